@@ -1,0 +1,1 @@
+"""The mathematics and the trainer of ALF Lab, usable without its pages."""

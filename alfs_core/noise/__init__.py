@@ -1,0 +1,1 @@
+"""Label noise: transition matrices and labels drawn from them."""

@@ -1,0 +1,1 @@
+"""Arithmetic: one formula runs on floats, arrays, dual numbers, tensors, symbols and balls."""

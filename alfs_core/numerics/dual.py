@@ -1,0 +1,118 @@
+"""Forward-mode derivatives on numpy arrays: one formula, its value and its slope at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from alfs_core.numerics import elementary
+
+
+@dataclass(frozen=True, eq=False)
+class Dual:
+    """A value (..., K) with its derivative along one direction, ``slope`` (..., K)."""
+
+    value: np.ndarray
+    slope: np.ndarray
+
+    __array_ufunc__ = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.value.shape
+
+    def __neg__(self) -> Dual:
+        return Dual(-self.value, -self.slope)
+
+    def __add__(self, other: Any) -> Dual:
+        value, slope = _parts(other)
+        return Dual(self.value + value, self.slope + slope)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Dual:
+        value, slope = _parts(other)
+        return Dual(self.value - value, self.slope - slope)
+
+    def __rsub__(self, other: Any) -> Dual:
+        return -self + other
+
+    def __mul__(self, other: Any) -> Dual:
+        value, slope = _parts(other)
+        return Dual(self.value * value, self.slope * value + _times(slope, self.value))
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Dual:
+        value, slope = _parts(other)
+        ratio = self.value / value
+        return Dual(ratio, (self.slope - _times(slope, ratio)) / value)
+
+    def __rtruediv__(self, other: Any) -> Dual:
+        return Dual(*np.broadcast_arrays(*_parts(other))) / self
+
+    def __pow__(self, exponent: Any) -> Dual:
+        if isinstance(exponent, Dual):
+            return elementary.exp(elementary.log(self) * exponent)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            value = self.value**exponent
+            rate = exponent * self.value ** (np.asarray(exponent) - 1.0)
+        return Dual(value, _times(self.slope, rate))
+
+    def __rpow__(self, base: float) -> Dual:
+        return elementary.exp(self * np.log(base))
+
+
+def _parts(x: Any) -> tuple[Any, Any]:
+    return (x.value, x.slope) if isinstance(x, Dual) else (x, 0.0)
+
+
+def _times(slope: Any, rate: Any) -> Any:
+    """slope · rate with 0 · ∞ = 0: a constant has no derivative, however steep the function."""
+    with np.errstate(invalid="ignore"):
+        return np.where(slope == 0, 0.0, slope * rate)
+
+
+@elementary.log.register
+def _(x: Dual) -> Dual:
+    with np.errstate(divide="ignore"):
+        return Dual(np.log(x.value), _times(x.slope, 1 / x.value))
+
+
+@elementary.exp.register
+def _(x: Dual) -> Dual:
+    value = np.exp(x.value)
+    return Dual(value, _times(x.slope, value))
+
+
+@elementary.absolute.register
+def _(x: Dual) -> Dual:
+    return Dual(np.abs(x.value), np.sign(x.value) * x.slope)
+
+
+@elementary.maximum.register
+def _(x: Dual, floor: float) -> Dual:
+    return Dual(np.maximum(x.value, floor), np.where(x.value > floor, x.slope, 0.0))
+
+
+@elementary.minimum.register
+def _(x: Dual, ceiling: float) -> Dual:
+    return Dual(np.minimum(x.value, ceiling), np.where(x.value < ceiling, x.slope, 0.0))
+
+
+@elementary.total.register
+def _(x: Dual) -> Dual:
+    return Dual(elementary.total(x.value), elementary.total(x.slope))
+
+
+@elementary.top.register
+def _(p: Dual) -> Any:
+    return elementary.top(p.value)
+
+
+@elementary.register_where(Dual)
+def _(inside: Any, outside: Any, mask: Any) -> Dual:
+    (a, slope_a), (b, slope_b) = _parts(inside), _parts(outside)
+    return Dual(np.where(mask, a, b), np.where(mask, slope_a, slope_b))

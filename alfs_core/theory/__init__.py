@@ -1,0 +1,1 @@
+"""What is proved, refuted or found about a loss."""
