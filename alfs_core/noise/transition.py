@@ -144,6 +144,8 @@ class LabelNoise:
             check_transition(self.matrix)
         elif self.kind not in KINDS:
             raise TransitionError(f"no noise is called {self.kind!r}; there is {', '.join(KINDS)}")
+        elif self.matrix is not None:
+            raise TransitionError(f"a matrix goes with custom noise only, not with {self.kind}")
         if not 0 <= self.rate <= 1:
             raise TransitionError(f"noise rate = {self.rate:g} lies outside [0, 1]")
 

@@ -1,0 +1,244 @@
+"""Widgets in, records out. A widget shows what the workspace says and reports what it became."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import streamlit as st
+
+from alfs_core.figures.style import LOSS_COLORS, LOSS_DASHES
+from alfs_core.losses import LOSSES, LossSpec, family
+from alfs_core.losses.base import Domain, Parameter
+from alfs_core.losses.presets import PRESETS, SETS
+from alfs_core.noise.transition import CUSTOM, KINDS
+from pages.common import session
+from pages.common.copy_link import copy_link
+from pages.common.workspace import MAX_CLASSES, MAX_LOSSES, Entry, Workspace, label
+
+DASH_PATTERNS = {
+    "solid": (8,),
+    "dash": (6, 3),
+    "dot": (3, 3),
+    "dashdot": (6, 3, 3, 3),
+    "longdash": (10, 4),
+    "longdashdot": (10, 3, 3, 3),
+}
+RATE = Parameter("rate", r"\eta", 0.4, Domain(0, 1), (0.0, 1.0))
+
+
+def _shown(key: str, value: object) -> str:
+    """Make the widget ``key`` show ``value`` on this run; returns the key."""
+    st.session_state[key] = value
+    return key
+
+
+def _reads(key: str, step: Callable[[Workspace, object], Workspace]) -> Callable[[], None]:
+    """A callback that applies the widget's new value to the workspace."""
+
+    def apply() -> None:
+        value = st.session_state[key]
+        session.change(key, lambda workspace: step(workspace, value))
+
+    return apply
+
+
+def swatch(style: int) -> None:
+    """The line that this loss has in every figure."""
+    color, stops, end = LOSS_COLORS[style], [], 0
+    for index, length in enumerate(DASH_PATTERNS[LOSS_DASHES[style]]):
+        stops.append(f"{'transparent' if index % 2 else color} {end}px {end + length}px")
+        end += length
+    st.html(
+        f'<div role="presentation" style="height:4px;margin:18px 0;'
+        f'background:repeating-linear-gradient(90deg,{",".join(stops)})"></div>'
+    )
+
+
+def loss_entry(entry: Entry, removable: bool) -> None:
+    """One loss of the workspace: its kind, its numbers, its papers' values."""
+    line, body = st.columns([1, 8], gap=None, vertical_alignment="top")
+    with line:
+        swatch(entry.style)
+    with body:
+        box = st.expander(
+            label(entry.spec).replace("$", r"\$"), key=f"loss {entry.style}", on_change="rerun"
+        )
+    if box.open:
+        with box:
+            _loss_body(entry, removable)
+
+
+def _loss_body(entry: Entry, removable: bool) -> None:
+    style, spec = entry.style, entry.spec
+    names = list(LOSSES)
+    key = _shown(f"kind {style}", spec.name)
+    st.selectbox(
+        "Loss",
+        names,
+        key=key,
+        format_func=lambda name: f"{name} · {LOSSES[name].title}",
+        on_change=_reads(key, lambda ws, name: ws.with_spec(style, LossSpec.of(str(name)))),
+        label_visibility="collapsed",
+    )
+    values = dict(spec.values)
+    for parameter in family(spec.name).parameters:
+        number(f"{style} {spec.name}", parameter, values[parameter.name], _setter(entry, parameter))
+    with st.container(horizontal=True, gap="small"):
+        for dataset, preset in PRESETS.get(spec.name, {}).items():
+            preset_spec = LossSpec.of(spec.name, **preset.values)
+            st.button(
+                dataset,
+                key=f"preset {style} {dataset}",
+                type="tertiary",
+                help=f"The published values for {dataset} ({preset.source})",
+                on_click=session.change,
+                args=(f"preset {style}", _replacement(style, preset_spec)),
+            )
+        if removable:
+            st.button(
+                "Remove",
+                key=f"remove {style}",
+                type="tertiary",
+                icon=":material/delete:",
+                on_click=session.change,
+                args=(f"remove {style}", lambda ws: ws.without(style)),
+            )
+
+
+def _replacement(style: int, spec: LossSpec) -> Callable[[Workspace], Workspace]:
+    return lambda workspace: workspace.with_spec(style, spec)
+
+
+def _setter(entry: Entry, parameter: Parameter) -> Callable[[Workspace, float], Workspace]:
+    def set_value(workspace: Workspace, value: float) -> Workspace:
+        spec = workspace.spec(entry.style)
+        values = dict(spec.values) | {parameter.name: value}
+        return workspace.with_spec(entry.style, LossSpec.of(spec.name, **values))
+
+    return set_value
+
+
+def number(
+    owner: str,
+    parameter: Parameter,
+    value: float,
+    set_value: Callable[[Workspace, float], Workspace],
+) -> None:
+    """A slider over the typical range beside an exact entry over the whole domain."""
+    symbol = f"${parameter.symbol}$"
+    slide, entry = st.columns([3, 2], vertical_alignment="bottom")
+    exact_key = _shown(f"exact {owner} {parameter.name}", float(value))
+    slider_key = f"slide {owner} {parameter.name}"
+    low, high = (_position(parameter, x) for x in parameter.typical)
+    _shown(slider_key, min(max(_position(parameter, value), low), high))
+    with slide:
+        st.slider(
+            f"{symbol} (log scale)" if parameter.logarithmic else symbol,
+            low,
+            high,
+            step=1.0 if parameter.integer else (high - low) / 200,
+            format="10^%.2f" if parameter.logarithmic else "%.4g",
+            key=slider_key,
+            on_change=_reads(
+                slider_key, lambda ws, x: set_value(ws, _value(parameter, float(str(x))))
+            ),
+        )
+    with entry:
+        st.number_input(
+            f"{parameter.name}, exact",
+            format="%.6g",
+            step=None if not parameter.integer else 1.0,
+            key=exact_key,
+            label_visibility="collapsed",
+            on_change=_reads(exact_key, lambda ws, x: set_value(ws, float(str(x)))),
+        )
+    for key in (slider_key, exact_key):
+        if message := session.refusal(key):
+            st.error(message, icon=":material/block:")
+
+
+def _position(parameter: Parameter, value: float) -> float:
+    if not parameter.logarithmic:
+        return float(value)
+    return math.log10(max(value, parameter.typical[0] / 10))
+
+
+def _value(parameter: Parameter, position: float) -> float:
+    """Three significant digits are what a hand on a slider means."""
+    value = 10**position if parameter.logarithmic else position
+    return float(f"{value:.3g}")
+
+
+def loss_picker(workspace: Workspace) -> None:
+    """The chosen losses, one more, or a set that belongs together."""
+    for entry in workspace.entries:
+        loss_entry(entry, removable=len(workspace.entries) > 1)
+    with st.container(horizontal=True, gap="small"):
+        _add_button(workspace)
+        with st.popover("Sets", icon=":material/library_add:"):
+            for title, specs in SETS.items():
+                st.button(
+                    title,
+                    key=f"set {title}",
+                    help=", ".join(label(spec) for spec in specs),
+                    width="stretch",
+                    on_click=session.change,
+                    args=("set", _losses_replacement(specs)),
+                )
+
+
+def _losses_replacement(specs: tuple[LossSpec, ...]) -> Callable[[Workspace], Workspace]:
+    return lambda workspace: workspace.with_losses(specs)
+
+
+def _add_button(workspace: Workspace) -> None:
+    chosen = {spec.name for spec in workspace.losses}
+    fresh = next((name for name in LOSSES if name not in chosen), "CE")
+    st.button(
+        "Add a loss",
+        icon=":material/add:",
+        key="add loss",
+        disabled=len(workspace.entries) == MAX_LOSSES,
+        help=f"Up to {MAX_LOSSES}; each keeps its colour and line on every page.",
+        on_click=session.change,
+        args=("add loss", lambda ws: ws.with_loss(LossSpec.of(fresh))),
+    )
+
+
+def noise_picker(workspace: Workspace) -> None:
+    """Number of classes, kind of label noise, rate."""
+    noise = workspace.noise
+    classes_key = _shown("classes", workspace.num_classes)
+    st.number_input(
+        "Classes K",
+        2,
+        MAX_CLASSES,
+        key=classes_key,
+        on_change=_reads(classes_key, lambda ws, k: ws.with_classes(int(str(k)))),
+    )
+    kinds = [kind for kind, entry in KINDS.items() if entry.fits(workspace.num_classes)]
+    kinds += [CUSTOM] if noise.kind == CUSTOM else []
+    kind_key = _shown("noise kind", noise.kind)
+    st.selectbox(
+        "Label noise",
+        kinds,
+        key=kind_key,
+        format_func=lambda kind: KINDS[kind].title if kind in KINDS else "Your own matrix",
+        on_change=_reads(kind_key, lambda ws, kind: ws.with_noise(str(kind), ws.noise.rate)),
+    )
+    if noise.kind not in (CUSTOM, "none"):
+        number("noise", RATE, noise.rate, lambda ws, rate: ws.with_noise(ws.noise.kind, rate))
+
+
+def sidebar() -> None:
+    """The workspace, drawn once by ``app.py`` so that it outlives a change of page."""
+    workspace = session.current()
+    with st.sidebar:
+        if message := session.address_message():
+            st.warning(message, icon=":material/link_off:")
+        st.subheader("Losses", anchor=False)
+        loss_picker(workspace)
+        st.subheader("Label noise", anchor=False)
+        noise_picker(workspace)
+        copy_link()
