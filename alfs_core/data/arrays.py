@@ -1,0 +1,82 @@
+"""Arrays ``x_train``, ``y_train``, ``x_test``, ``y_test`` in an ``.npz`` file, without pickle."""
+
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from alfs_core.data.dataset import Dataset, check_images, check_labels, class_list
+from alfs_core.errors import DataError
+
+LARGEST = 2_000_000_000  # bytes of one array
+NEEDED = ("x_train", "y_train", "x_test", "y_test")
+
+
+def read_arrays(path: Path, digest: str) -> Dataset:
+    """The Dataset in an ``.npz``; ``class_names`` (K,) is read where it is there.
+
+    Raises DataError where an array is missing, too large, of a wrong shape or type, or a label
+    names no class.
+    """
+    try:
+        _check_sizes(path)
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+            found = {name: file[name] for name in (*NEEDED, "class_names") if name in file}
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, OSError) as error:
+        raise DataError(f"{path.name} is damaged or no .npz of plain arrays: {error}") from error
+    if missing := [name for name in NEEDED if name not in found]:
+        raise DataError(f"{path.name} lacks the array {missing[0]}")
+    names = _names(path.name, found)
+    for part in ("train", "test"):
+        images, labels = found[f"x_{part}"], found[f"y_{part}"]
+        check_images(f"{path.name}: x_{part}", images)
+        check_labels(f"{path.name}: y_{part}", labels, len(images), len(names))
+    return Dataset(
+        path.name,
+        "arrays",
+        found["x_train"],
+        found["y_train"].astype(np.int64),
+        found["x_test"],
+        found["y_test"].astype(np.int64),
+        names,
+        digest,
+        f"{len(found['x_train']):,} training and {len(found['x_test']):,} test images "
+        f"of {path.name}",
+    )
+
+
+def _check_sizes(path: Path) -> None:
+    """Refuse a member by its declared size, before anything of it is unpacked."""
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            if info.file_size > LARGEST:
+                raise DataError(
+                    f"{path.name}: {info.filename} holds {info.file_size:,} bytes; "
+                    f"an array may have {LARGEST:,}"
+                )
+            if info.filename.endswith(".npy"):
+                _check_header(path.name, archive, info)
+
+
+def _check_header(name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
+    """An array may not promise more than its member holds: numpy would allocate it first."""
+    with archive.open(info) as file:
+        version = np.lib.format.read_magic(file)
+        read = (
+            np.lib.format.read_array_header_1_0
+            if version == (1, 0)
+            else np.lib.format.read_array_header_2_0
+        )
+        shape, _, dtype = read(file)
+    if dtype.itemsize * np.prod([float(side) for side in shape]) > info.file_size:
+        raise DataError(f"{name}: {info.filename} promises shape {shape} and is shorter than that")
+
+
+def _names(name: str, found: dict[str, np.ndarray]) -> tuple[str, ...]:
+    if "class_names" in found:
+        return class_list([str(label) for label in found["class_names"].ravel()])
+    labels = found["y_train"]
+    if not np.issubdtype(labels.dtype, np.integer) or labels.size == 0:
+        check_labels(f"{name}: y_train", labels, len(found["x_train"]), 2)
+    return class_list([f"class {k}" for k in range(int(labels.max()) + 1)])

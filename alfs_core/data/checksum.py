@@ -1,0 +1,58 @@
+"""SHA-256 of files, and the published archives it recognises."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from alfs_core.errors import DataError
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A published archive: file name, size in bytes, SHA-256."""
+
+    file: str
+    size: int
+    sha256: str
+
+
+ARCHIVES = {
+    archive.file: archive
+    for archive in (
+        Archive(
+            "cifar-10-binary.tar.gz",
+            170_052_171,
+            "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+        ),
+        Archive(
+            "cifar-10-python.tar.gz",
+            170_498_071,
+            "6d958be074577803d12ecdefd02955f39262c83c16fe9348329d7fe0b5c001ce",
+        ),
+        Archive(
+            "cifar-100-binary.tar.gz",
+            168_513_733,
+            "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
+        ),
+        Archive(
+            "cifar-100-python.tar.gz",
+            169_001_437,
+            "85cd44d02ba6437773c5bbd22e183051d648de2e7d6b014e1ef29b855ba677a7",
+        ),
+    )
+}
+
+
+def sha256(path: Path) -> str:
+    """SHA-256 of a file, as hexadecimal digits; raises DataError where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise DataError(f"{path.name} cannot be read: {error.strerror}") from error
+
+
+def official(size: int, digest: str) -> Archive | None:
+    """The published archive of this size and SHA-256, or None."""
+    matches = (a for a in ARCHIVES.values() if (a.size, a.sha256) == (size, digest))
+    return next(matches, None)

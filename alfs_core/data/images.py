@@ -1,0 +1,116 @@
+"""A zip of image files, ``train/<class>/*.jpg`` and ``test/<class>/*.jpg`` (or png)."""
+
+import io
+import warnings
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from PIL import Image
+
+from alfs_core.data.dataset import SIDE, Dataset, Images, Labels, balanced, class_list
+from alfs_core.errors import DataError
+
+ENDINGS = {".jpg", ".jpeg", ".png"}
+SIDES = (8, 1024)  # pixels; other sizes than 32 x 32 within this are resized
+MOST_ENTRIES = 500_000
+LARGEST_ENTRY = 8_000_000  # bytes, packed or unpacked
+FORMATS = ("JPEG", "PNG")
+
+
+def read_images(path: Path, digest: str, train: int, test: int, seed: int) -> Dataset:
+    """A Dataset of at most ``train`` and ``test`` images, even over classes; others stay unread.
+
+    Classes are the folders' names in alphabetical order. Grey images become grey RGB, other sizes
+    from 8 to 1,024 pixels a side are resized to 32 x 32. Raises DataError where the zip is
+    damaged, has no class folders, or a chosen image is unreadable, too small or too large.
+    """
+    rng = np.random.default_rng(seed)
+    try:
+        with zipfile.ZipFile(path) as archive, warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            entries = _entries(archive, path.name)
+            names = class_list(sorted({name for name, _ in entries["train"] + entries["test"]}))
+            x_train, y_train, odd_train = _part(archive, entries["train"], names, train, rng)
+            x_test, y_test, odd_test = _part(archive, entries["test"], names, test, rng)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise DataError(f"{path.name} is damaged or cut short: {error}") from error
+    except RuntimeError as error:  # zipfile's word for an encrypted entry
+        raise DataError(f"{path.name} cannot be read: {error}") from error
+    resized = f", {odd_train + odd_test:,} of them resized" if odd_train + odd_test else ""
+    return Dataset(
+        path.name,
+        "images",
+        x_train,
+        y_train,
+        x_test,
+        y_test,
+        names,
+        digest,
+        f"{len(x_train):,} training and {len(x_test):,} test images of {path.name}{resized}",
+    )
+
+
+Entry = tuple[str, zipfile.ZipInfo]
+
+
+def _entries(archive: zipfile.ZipFile, name: str) -> dict[str, list[Entry]]:
+    """Image entries as (class, info), by part; paths are only compared, never written to."""
+    infos = archive.infolist()
+    if len(infos) > MOST_ENTRIES:
+        raise DataError(f"{name} holds {len(infos):,} files; at most {MOST_ENTRIES:,} are read")
+    parts: dict[str, list[Entry]] = {"train": [], "test": []}
+    for info in sorted(infos, key=lambda info: info.filename):
+        path = PurePosixPath(info.filename)
+        if path.suffix.lower() in ENDINGS and len(path.parts) >= 3 and path.parts[-3] in parts:
+            parts[path.parts[-3]].append((path.parts[-2], info))
+    for part, entries in parts.items():
+        if not entries:
+            raise DataError(f"{name} holds no image {part}/<class>/<name>.jpg or .png")
+    return parts
+
+
+def _part(
+    archive: zipfile.ZipFile,
+    entries: Sequence[Entry],
+    names: tuple[str, ...],
+    count: int,
+    rng: np.random.Generator,
+) -> tuple[Images, Labels, int]:
+    number = {name: label for label, name in enumerate(names)}
+    labels = np.array([number[name] for name, _ in entries], np.int64)
+    chosen = balanced(labels, count, len(names), rng)
+    images = np.empty((len(chosen), SIDE, SIDE, 3), np.uint8)
+    resized = 0
+    for row, place in enumerate(chosen):
+        images[row], odd = _decode(archive, entries[place][1])
+        resized += odd
+    return images, labels[chosen], resized
+
+
+def _decode(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[np.ndarray, bool]:
+    """One image (32, 32, 3) uint8, and whether it was resized."""
+    if max(info.file_size, info.compress_size) > LARGEST_ENTRY:
+        raise DataError(f"{info.filename} has more than {LARGEST_ENTRY:,} bytes")
+    data = archive.read(info)
+    try:
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        _check_sides(info.filename, image)
+        colour = image.convert("RGB")
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError, Warning) as error:
+        raise DataError(f"{info.filename} is no readable JPEG or PNG image: {error}") from error
+    odd = colour.size != (SIDE, SIDE)
+    if odd:
+        colour = colour.resize((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=2.0)
+    return np.asarray(colour), odd
+
+
+def _check_sides(name: str, image: Image.Image) -> None:
+    low, high = SIDES
+    if not all(low <= side <= high for side in image.size):
+        width, height = image.size
+        raise DataError(
+            f"{name} has {width} x {height} pixels; images need {low} to {high:,} a side"
+        )

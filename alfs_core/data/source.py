@@ -1,0 +1,97 @@
+"""Where images come from, as a record, and the one function that loads them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast, get_args
+
+from alfs_core.data.arrays import read_arrays
+from alfs_core.data.cache import cached
+from alfs_core.data.checksum import ARCHIVES, sha256
+from alfs_core.data.cifar import read_archive
+from alfs_core.data.dataset import Dataset
+from alfs_core.data.download import downloaded
+from alfs_core.data.images import read_images
+from alfs_core.data.local import SUFFIXES, resolve
+from alfs_core.data.synthetic import CLASSES, shapes10
+from alfs_core.errors import DataError
+
+SourceKind = Literal["synthetic", "official", "local"]
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """``synthetic``; ``official`` and an archive's name; ``local`` and a path below ALFLAB_DATA.
+
+    Raises DataError where the kind is not known, or the path cannot belong to it.
+    """
+
+    kind: SourceKind = "synthetic"
+    path: str = ""
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(SourceKind):
+            raise DataError(f"data {self.kind!r} is none of {', '.join(get_args(SourceKind))}")
+        if self.kind == "synthetic" and self.path:
+            raise DataError(f"synthetic images have no path, and {self.path} was given")
+        if self.kind == "official" and self.path not in ARCHIVES:
+            raise DataError(f"{self.path!r} is none of the archives {', '.join(ARCHIVES)}")
+        if self.kind == "local" and not self.path.lower().endswith(SUFFIXES):
+            raise DataError(f"{self.path!r} does not end in {', '.join(SUFFIXES)}")
+
+    @property
+    def title(self) -> str:
+        """A short name that claims no more than is known before the file is read."""
+        return {"synthetic": "Shapes-10", "official": self.path, "local": self.path}[self.kind]
+
+    @property
+    def num_classes(self) -> int | None:
+        """K where it is known before the file is read."""
+        if self.kind == "synthetic":
+            return len(CLASSES)
+        if self.kind == "official":
+            return 100 if self.path.startswith("cifar-100") else 10
+        return None
+
+    def to_json(self) -> dict[str, str]:
+        """The record as JSON values."""
+        return {"kind": self.kind, "path": self.path}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "DataSource":
+        """The record again; raises DataError where it is none."""
+        kind, path = data.get("kind"), data.get("path", "")
+        if not isinstance(kind, str) or not isinstance(path, str):
+            raise DataError(f"{dict(data)} describes no data source")
+        return cls(cast(SourceKind, kind), path)
+
+
+def load(source: DataSource, train: int, test: int, seed: int) -> Dataset:
+    """At most ``train`` and ``test`` images of the source, even over classes, the choice seeded.
+
+    Raises DataError where the source is missing, unreadable, damaged, or not downloaded yet.
+    """
+    if source.kind == "synthetic":
+        return cached(f"shapes10 {train} {test} {seed}", lambda: shapes10(train, test, seed))
+    path = find(source)
+    digest = sha256(path)
+    key = f"{digest} {path.name} {train} {test} {seed}"
+    return cached(key, lambda: _read(path, digest, train, test, seed))
+
+
+def find(source: DataSource) -> Path:
+    """The file of a source; raises DataError where it is missing or may not be read."""
+    if source.kind == "local":
+        return resolve(source.path)
+    path = downloaded(source.path)
+    if path is None:
+        raise DataError(f"{source.path} is not downloaded yet")
+    return path
+
+
+def _read(path: Path, digest: str, train: int, test: int, seed: int) -> Dataset:
+    name = path.name.lower()
+    if name.endswith(".zip"):
+        return read_images(path, digest, train, test, seed)
+    whole = read_arrays(path, digest) if name.endswith(".npz") else read_archive(path, digest)
+    return whole.subset(train, test, seed)

@@ -1,0 +1,20 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home and a folder of local data of the test's own; returns the latter."""
+    local = tmp_path / "local"
+    local.mkdir()
+    monkeypatch.setenv("ALFLAB_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("ALFLAB_DATA", str(local))
+    return local
+
+
+@pytest.fixture
+def pictures() -> np.ndarray:
+    """Forty random images (40, 32, 32, 3)."""
+    return np.random.default_rng(0).integers(0, 256, (40, 32, 32, 3), dtype=np.uint8)
