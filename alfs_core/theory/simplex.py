@@ -1,0 +1,484 @@
+"""The probability simplex: its picture, and where a weighted risk Σ w_i L(u, i) is smallest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from scipy.optimize import brentq
+
+from alfs_core.errors import SimplexError
+from alfs_core.losses.base import Loss, derivative
+from alfs_core.losses.classic import CE
+from alfs_core.losses.combinators import Normalized, Weighted
+from alfs_core.losses.robust import GCE
+from alfs_core.numerics.dual import Dual
+from alfs_core.theory.curvature import convexity
+
+CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(3) / 2]])
+DEFAULT_FLOOR = 1e-4
+TIE = 1e-12
+
+
+# ---- the triangle ---------------------------------------------------------------------------
+
+
+def to_plane(u: np.ndarray) -> np.ndarray:
+    """Plane coordinates (..., 2) of points u (..., 3): an equilateral triangle of side 1."""
+    return np.asarray(u) @ CORNERS
+
+
+def to_simplex(xy: np.ndarray) -> np.ndarray:
+    """Barycentric coordinates (..., 3) of plane points (..., 2); negative outside the triangle."""
+    third = xy[..., 1] / CORNERS[2, 1]
+    second = xy[..., 0] - third / 2
+    return np.stack([1 - second - third, second, third], axis=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """A square of plane points: x, y (n, n), u (n, n, 3); those inside are ``points`` (N, 3)."""
+
+    x: np.ndarray
+    y: np.ndarray
+    u: np.ndarray
+    inside: np.ndarray
+    points: np.ndarray
+
+    def fill(self, values: np.ndarray) -> np.ndarray:
+        """Values (N,) at the points as an array (n, n), NaN outside the triangle."""
+        square = np.full(self.inside.shape, np.nan)
+        square[self.inside] = values
+        return square
+
+
+def _grid(u: np.ndarray, inside: np.ndarray) -> Grid:
+    x, y = np.moveaxis(to_plane(u), -1, 0)
+    masked = np.where(inside[..., None], u, np.nan)
+    return Grid(x, y, masked, inside, u[inside])
+
+
+@lru_cache(maxsize=16)
+def triangle_grid(n: int = 201) -> Grid:
+    """u1 = i/(n−1), u2 = j/(n−1): edges and vertices are met exactly. For surfaces."""
+    i, j = np.meshgrid(np.arange(n), np.arange(n), indexing="ij")
+    u = np.stack([i, j, n - 1 - i - j], axis=-1) / (n - 1)
+    return _grid(u, np.asarray(i + j <= n - 1))
+
+
+@lru_cache(maxsize=16)
+def raster(n: int = 201) -> Grid:
+    """Rows of equal height and columns of equal width over the triangle. For heat maps."""
+    x, y = np.meshgrid(np.linspace(0, 1, n), np.linspace(0, CORNERS[2, 1], n))
+    u = to_simplex(np.stack([x, y], axis=-1))
+    inside = np.asarray((u >= -1e-12).all(axis=-1))
+    return _grid(np.where(inside[..., None], np.clip(u, 0, 1), u), inside)
+
+
+@lru_cache(maxsize=64)
+def lattice(num_classes: int, n: int) -> np.ndarray:
+    """All points of the simplex whose coordinates are multiples of 1/n, shape (N, K)."""
+    parts = np.arange(n + 1)[:, None]
+    for _ in range(num_classes - 2):
+        left = n - parts.sum(axis=1)
+        index = np.repeat(np.arange(len(parts)), left + 1)
+        start = np.repeat(np.cumsum(left + 1) - left - 1, left + 1)
+        parts = np.column_stack([parts[index], np.arange(len(index)) - start])
+    return np.column_stack([parts, n - parts.sum(axis=1)]) / n
+
+
+def project(x: np.ndarray) -> np.ndarray:
+    """The nearest point of the simplex to x (..., K) in Euclidean distance."""
+    x = np.asarray(x, dtype=float)
+    descending = -np.sort(-x, axis=-1)
+    ranks = np.arange(1, x.shape[-1] + 1)
+    shift = (np.cumsum(descending, axis=-1) - 1) / ranks
+    last = np.sum(descending > shift, axis=-1, keepdims=True) - 1
+    return np.maximum(x - np.take_along_axis(shift, last, axis=-1), 0)
+
+
+# ---- the risk -------------------------------------------------------------------------------
+
+
+def check_weights(w: np.ndarray) -> np.ndarray:
+    """w as a float array (K,); SimplexError where an entry is negative or all are zero."""
+    w = np.asarray(w, dtype=float)
+    if w.ndim != 1 or len(w) < 2:
+        raise SimplexError(f"weights need the shape (K,) with K ≥ 2, not {w.shape}")
+    if not np.isfinite(w).all() or (w < 0).any():
+        raise SimplexError(f"weights must be finite and not negative, not {w.min():g}")
+    if w.sum() == 0:
+        raise SimplexError("every weight is 0")
+    return w
+
+
+def weighted_risk(loss: Loss, w: np.ndarray, u: np.ndarray) -> np.ndarray:
+    """Σ_i w_i L(u, i) for u (..., K) and w (K,) or (..., K); returns (...). 0 · ∞ = 0."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        terms = np.asarray(loss.partial(np.asarray(u, dtype=float)))
+        if np.all(w):
+            return (terms * w).sum(axis=-1)
+        return np.where(w == 0, 0.0, terms * w).sum(axis=-1)
+
+
+def gradient(loss: Loss, w: np.ndarray, u: np.ndarray) -> np.ndarray:
+    """∂/∂u_j Σ_i w_i L(u, i), shape (..., K), in the coordinates of the formula."""
+    if loss.local:
+        return _times(w, derivative(loss, u))
+    if isinstance(loss, Weighted):
+        return np.sum([a * gradient(part, w, u) for a, part in loss.parts], axis=0)
+    if isinstance(loss, Normalized) and loss.base.local:
+        return _normalized_gradient(loss.base, w, u)
+    return _directional_gradient(loss, w, u)
+
+
+def _times(w: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        return np.where(w == 0, 0.0, w * slope)
+
+
+def _normalized_gradient(base: Loss, w: np.ndarray, u: np.ndarray) -> np.ndarray:
+    losses, slopes = base.partial(u), derivative(base, u)
+    label_sum = losses.sum(axis=-1, keepdims=True)
+    mean = (losses * w).sum(axis=-1, keepdims=True) / label_sum
+    return (w - mean) * slopes / label_sum
+
+
+def _directional_gradient(loss: Loss, w: np.ndarray, u: np.ndarray) -> np.ndarray:
+    """One Dual pass for all K directions: entry (..., j, i) is ∂L(u, i)/∂u_j."""
+    seeds = np.broadcast_to(np.eye(u.shape[-1]), (*u.shape[:-1], u.shape[-1], u.shape[-1]))
+    result = loss.partial(Dual(u[..., None, :], seeds))
+    return _times(w, np.broadcast_to(result.slope, seeds.shape)).sum(axis=-1)
+
+
+# ---- its minimum ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Minimum:
+    """Where Σ w_i L(u, i) is smallest on {u_i ≥ floor}.
+
+    ``exact`` says that theory, not search, found it (up to rounding); ``ties`` are further
+    minimisers that were met, far from ``point`` and equal to it in risk to 1e-12 relative.
+    """
+
+    point: np.ndarray
+    value: float
+    how: str
+    exact: bool
+    floor: float = 0.0
+    ties: tuple[np.ndarray, ...] = ()
+
+
+def effective_floor(loss: Loss, floor: float) -> float:
+    """The floor in use: never 0 for a loss that has no value at a vertex."""
+    return DEFAULT_FLOOR if loss.vertices_excluded and floor == 0 else floor
+
+
+def minimise(loss: Loss, w: np.ndarray, floor: float = 0.0) -> Minimum:
+    """The minimiser of Σ w_i L(u, i) over the simplex, or over {u_i ≥ floor}; w (K,).
+
+    Closed forms and KKT where theory gives them (THEORY B1-B3), a polished search elsewhere.
+    """
+    w = check_weights(w)
+    floor = effective_floor(loss, floor)
+    if not 0 <= floor * len(w) < 1:
+        raise SimplexError(f"floor = {floor:g} leaves no room for {len(w)} classes")
+    for way in (_closed_form, _at_vertex, _water_filling):
+        if (found := way(loss, w, floor)) is not None:
+            return found
+    return _search(loss, w, floor)
+
+
+def vertices(num_classes: int, floor: float = 0.0) -> np.ndarray:
+    """The corners of {u_i ≥ floor}, shape (K, K)."""
+    return lifted(np.eye(num_classes), floor)
+
+
+def lifted(v: np.ndarray, floor: float) -> np.ndarray:
+    """The simplex v (..., K) mapped onto {u_i ≥ floor}."""
+    return floor + (1 - v.shape[-1] * floor) * v if floor else v
+
+
+def _closed_form(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
+    target = _stationary_target(loss, w)
+    if target is None or (floor and loss.name not in ("MSE", "AMSE")):
+        return None
+    room = 1 - len(w) * floor
+    point = lifted(project((target - floor) / room), floor)
+    return Minimum(point, float(weighted_risk(loss, w, point)), "closed form", True, floor)
+
+
+def _stationary_target(loss: Loss, w: np.ndarray) -> np.ndarray | None:
+    """The point whose projection on the simplex is the minimiser (THEORY B1, B3)."""
+    share = w / w.sum()
+    if isinstance(loss, CE) or loss.name in ("MSE", "bi-tempered"):
+        return share
+    if isinstance(loss, GCE) and loss.q < 1:
+        power = (w / w.max()) ** (1 / (1 - loss.q))
+        return power / power.sum()
+    if loss.name == "AMSE":
+        return loss.a * share  # type: ignore[attr-defined]
+    return None
+
+
+def _at_vertex(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
+    """A concave risk is smallest at a corner."""
+    if convexity(loss) not in ("concave", "affine"):
+        return None
+    corners = vertices(len(w), floor)
+    values = weighted_risk(loss, w, corners)
+    best = int(np.argmin(values))
+    ties = _tied(corners, values, corners[best], values[best])
+    return Minimum(corners[best], float(values[best]), "vertex", True, floor, ties)
+
+
+def _tied(
+    points: np.ndarray, values: np.ndarray, best: np.ndarray, value: float
+) -> tuple[np.ndarray, ...]:
+    near = values <= value + TIE * max(1.0, abs(value))
+    ties: list[np.ndarray] = []
+    for point in points[near]:
+        if all(np.abs(point - other).max() > 1e-3 for other in (best, *ties)):
+            ties.append(point)
+    return tuple(ties)
+
+
+# ---- convex local losses: water filling -----------------------------------------------------
+
+Slope = Callable[[np.ndarray], np.ndarray]
+
+
+def _water_filling(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
+    """KKT: u_i = max(floor, (−ℓ')⁻¹(λ/w_i)) with λ from Σ u_i = 1 (THEORY B1)."""
+    if not loss.local or convexity(loss) != "convex":
+        return None
+    top = int(np.argmax(w))
+    corner = vertices(len(w), floor)[top]
+    if _corner_is_stationary(loss, w, corner):
+        point = corner
+    else:
+        point = _fill(lambda u: -derivative(loss, u), w, floor)
+        point[top] += 1 - point.sum()
+    return Minimum(point, float(weighted_risk(loss, w, point)), "water filling", True, floor)
+
+
+def _corner_is_stationary(loss: Loss, w: np.ndarray, corner: np.ndarray) -> bool:
+    slopes = _times(w, -derivative(loss, corner))
+    return bool(slopes.max() <= slopes[np.argmax(corner)])
+
+
+def _fill(slope: Slope, w: np.ndarray, floor: float) -> np.ndarray:
+    """The point with w_i · slope(u_i) = λ above the floor; equal weights are solved once."""
+    weights, place, count = np.unique(w, return_inverse=True, return_counts=True)
+
+    def level(log_multiplier: float) -> np.ndarray:
+        with np.errstate(divide="ignore", over="ignore"):
+            return _inverse(slope, np.exp(log_multiplier) / weights, floor)
+
+    def excess(log_multiplier: float) -> float:
+        return float(count @ level(log_multiplier)) - 1
+
+    high = float(np.log(weights[-1] * slope(np.array([1 / len(w)]))[0])) + 1e-12
+    low = high - 1.0
+    while excess(low) < 0 and high - low < 1000:
+        low = high - 2 * (high - low)
+    root = brentq(excess, low, high, xtol=1e-15, rtol=1e-15)
+    return _total_of_one(level, excess, root)[place]
+
+
+def _total_of_one(
+    level: Callable[[float], np.ndarray], excess: Callable[[float], float], root: float
+) -> np.ndarray:
+    """Between the levels just left and right of the root: where the slope is flat Σ u jumps."""
+    step = 1e-15 * max(1.0, abs(root))
+    left, right = root, root
+    while excess(left) < 0:
+        left, step = left - step, 2 * step
+    while excess(right) > 0:
+        right, step = right + step, 2 * step
+    over, under = excess(left), -excess(right)
+    share = under / (over + under) if over + under > 0 else 1.0
+    return share * level(left) + (1 - share) * level(right)
+
+
+def _inverse(slope: Slope, target: np.ndarray, floor: float) -> np.ndarray:
+    """The largest u in [floor, 1] with slope(u) ≥ target, floor where there is none; (N,)."""
+    grid = np.geomspace(max(floor, 1e-300), 1.0, 64)
+    grid[0], grid[-1] = floor, 1.0
+    low, high = _bracket(slope, target, np.broadcast_to(grid, (len(target), 64)))
+    for _ in range(20):
+        if np.all(high - low <= 2e-16 * high):
+            break
+        low, high = _bracket(slope, target, _between(low, high))
+    return low
+
+
+def _between(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """33 points from low to high: geometric over decades, even inside one."""
+    shares = np.linspace(0, 1, 33)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        geometric = low[:, None] * (high / low)[:, None] ** shares
+    even = low[:, None] + (high - low)[:, None] * shares
+    points = np.where(((high > 4 * low) & (low > 0))[:, None], geometric, even)
+    points[:, 0], points[:, -1] = low, high
+    return points
+
+
+def _bracket(slope: Slope, target: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The neighbours between which a falling slope passes the target; points (N, P)."""
+    reached = slope(points) >= target[:, None]
+    last = np.where(reached.any(axis=1), points.shape[1] - 1 - reached[:, ::-1].argmax(axis=1), 0)
+    rows = np.arange(len(points))
+    return points[rows, last], points[rows, np.minimum(last + 1, points.shape[1] - 1)]
+
+
+# ---- everything else: search ----------------------------------------------------------------
+
+
+def _search(loss: Loss, w: np.ndarray, floor: float) -> Minimum:
+    """Vertices, edges and spread points, the best of them polished by exact gradients."""
+    starts = candidates(w, floor)
+    values = _finite(weighted_risk(loss, w, starts))
+    chosen = starts[_spread_best(starts, values, 10)]
+    with np.errstate(all="ignore"):
+        polished = descend(loss, w, chosen, floor)
+        best = polished[np.argmin(_finite(weighted_risk(loss, w, polished)))]
+        best = exchange(loss, w, best, floor)
+    pool = np.concatenate([best[None], vertices(len(w), floor), polished])
+    values = _finite(weighted_risk(loss, w, pool))
+    winner = int(np.argmin(values))
+    ties = _tied(pool, values, pool[winner], values[winner])
+    return Minimum(pool[winner], float(values[winner]), "search", False, floor, ties)
+
+
+def _finite(values: np.ndarray) -> np.ndarray:
+    return np.where(np.isnan(values), np.inf, values)
+
+
+_EDGE = np.unique(np.concatenate([np.geomspace(1e-9, 0.5, 20), 1 - np.geomspace(1e-9, 0.5, 20)]))
+
+
+def candidates(w: np.ndarray, floor: float = 0.0) -> np.ndarray:
+    """Starts of a search for weights w (K,): vertices, edges, faces, powers of w, spread points."""
+    num_classes = len(w)
+    heavy = np.argsort(-w, kind="stable")[:6]
+    extremes = np.unique(np.concatenate([heavy, np.argsort(w, kind="stable")[:2]]))
+    i, j = np.triu_indices(len(extremes), 1)
+    ends = np.eye(num_classes)[extremes]
+    edges = _EDGE[:, None, None] * ends[i] + (1 - _EDGE[:, None, None]) * ends[j]
+    share = w / w.max()
+    powers = np.array([share**s / np.sum(share**s) for s in (0.25, 0.5, 1, 2, 4, 8)])
+    nested = np.cumsum(np.eye(num_classes)[np.argsort(-w, kind="stable")], axis=0)
+    faces = nested / np.arange(1, num_classes + 1)[:, None]
+    groups = (np.eye(num_classes), edges.reshape(-1, num_classes), powers, faces)
+    return lifted(np.concatenate([*groups, _spread(num_classes)]), floor)
+
+
+@lru_cache(maxsize=32)
+def _spread(num_classes: int) -> np.ndarray:
+    """A lattice for few classes, fixed random points of many shapes beyond."""
+    if num_classes <= 4:
+        return lattice(num_classes, {2: 400, 3: 40, 4: 14}[num_classes])
+    rng = np.random.default_rng(0)
+    shapes = [rng.dirichlet(np.full(num_classes, a), 100) for a in (0.05, 0.3, 1.0)]
+    return np.concatenate(shapes)
+
+
+def _spread_best(points: np.ndarray, values: np.ndarray, count: int) -> list[int]:
+    """The lowest points that keep a distance from each other."""
+    chosen: list[int] = []
+    for index in np.argsort(values, kind="stable")[:400]:
+        if all(np.abs(points[index] - points[c]).max() > 0.05 for c in chosen):
+            chosen.append(int(index))
+        if len(chosen) == count:
+            break
+    return chosen
+
+
+def descend(
+    loss: Loss, w: np.ndarray, starts: np.ndarray, floor: float = 0.0, steps: int = 60
+) -> np.ndarray:
+    """Spectral projected gradient from each start (B, K): none ends higher than it began."""
+    u, value = starts, _finite(weighted_risk(loss, w, starts))
+    slope, rate = gradient(loss, w, u), np.full(len(u), 0.1)
+    for _ in range(steps):
+        finite = np.nan_to_num(slope, posinf=1e12, neginf=-1e12)
+        direction = _to_floored(u - rate[:, None] * finite, floor) - u
+        trial, better = _backtrack(loss, w, u, value, direction, finite)
+        if not better.any():
+            break
+        new_slope = gradient(loss, w, trial)
+        rate = _spectral_rate(trial - u, np.nan_to_num(new_slope - slope), rate, better)
+        u, slope = trial, new_slope
+        value = _finite(weighted_risk(loss, w, u))
+    return u
+
+
+def _to_floored(x: np.ndarray, floor: float) -> np.ndarray:
+    return lifted(project((x - floor) / (1 - x.shape[-1] * floor)), floor)
+
+
+_SHORTER = 0.25 ** np.arange(12)[:, None, None]
+
+
+def _backtrack(
+    loss: Loss,
+    w: np.ndarray,
+    u: np.ndarray,
+    value: np.ndarray,
+    direction: np.ndarray,
+    slope: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """The longest of twelve shortened steps with sufficient decrease; u itself where none has."""
+    trials = u + _SHORTER * direction
+    promised = 1e-4 * _SHORTER[..., 0] * np.sum(slope * direction, axis=-1)
+    enough = _finite(weighted_risk(loss, w, trials)) < value + np.minimum(promised, 0)
+    first = np.argmax(enough, axis=0)
+    better = enough.any(axis=0)
+    picked = trials[first, np.arange(len(u))]
+    return np.where(better[:, None], picked, u), better
+
+
+def _spectral_rate(
+    moved: np.ndarray, turned: np.ndarray, rate: np.ndarray, better: np.ndarray
+) -> np.ndarray:
+    curvature = np.sum(moved * turned, axis=-1)
+    length = np.sum(moved * moved, axis=-1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        proposed = np.where(curvature > 0, length / curvature, 10 * rate)
+    return np.where(better, np.clip(proposed, 1e-12, 1e12), rate / 16)
+
+
+_TRANSFERS = np.concatenate([np.geomspace(1e-14, 1.0, 43), [0.25, 0.5, 0.75]])
+
+
+def exchange(
+    loss: Loss, w: np.ndarray, u: np.ndarray, floor: float = 0.0, rounds: int = 30
+) -> np.ndarray:
+    """Moves probability between pairs of classes while that lowers the risk; u (K,)."""
+    value = float(weighted_risk(loss, w, u))
+    for _ in range(rounds):
+        trials = _exchanges(u, floor)
+        values = _finite(weighted_risk(loss, w, trials))
+        best = int(np.argmin(values))
+        if not values[best] < value - 1e-16 * abs(value):
+            break
+        u, value = trials[best], float(values[best])
+    return u
+
+
+def _exchanges(u: np.ndarray, floor: float) -> np.ndarray:
+    """Every transfer of a share of u_i − floor to u_j, for the 10 largest and 2 smallest i, j."""
+    order = np.argsort(-u, kind="stable")
+    active = order if len(u) <= 12 else np.concatenate([order[:10], order[-2:]])
+    i, j = (x.ravel() for x in np.meshgrid(active, active))
+    i, j = i[i != j], j[i != j]
+    amount = (u[i] - floor)[:, None] * _TRANSFERS
+    trials = np.repeat(u[None], amount.size, axis=0).reshape(len(i), len(_TRANSFERS), len(u))
+    pair = np.arange(len(i))
+    trials[pair, :, i] -= amount
+    trials[pair, :, j] += amount
+    return trials.reshape(-1, len(u))
