@@ -6,7 +6,8 @@ where Streamlit's own hash of a dataclass forgets the types inside it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -32,10 +33,19 @@ def cached(function: Callable[P, R]) -> Callable[P, R]:
 
 def key(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
     """The printed call."""
-    for value in (*args, *kwargs.values()):
-        if hasattr(value, "__array__"):
-            raise TypeError(f"{function.__name__}: an array is no cache key; pass a tuple")
+    if _holds_array((args, kwargs)):
+        raise TypeError(f"{function.__name__}: an array is no cache key; pass a tuple")
     return f"{function.__module__}.{function.__qualname__}{args!r}{sorted(kwargs.items())!r}"
+
+
+def _holds_array(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_holds_array, value.values()))
+    if isinstance(value, (tuple, list, set, frozenset)):
+        return any(map(_holds_array, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return any(_holds_array(getattr(value, field.name)) for field in fields(value))
+    return hasattr(value, "__array__") and getattr(value, "ndim", 1) > 0
 
 
 @st.cache_data(max_entries=MAX_ENTRIES, show_spinner=False)

@@ -14,6 +14,7 @@ from alfs_core.losses.presets import PRESETS, SETS
 from alfs_core.noise.transition import CUSTOM, KINDS
 from pages.common import session
 from pages.common.copy_link import copy_link
+from pages.common.show import plain
 from pages.common.workspace import MAX_CLASSES, MAX_LOSSES, Entry, Workspace, label
 
 DASH_PATTERNS = {
@@ -236,7 +237,7 @@ def sidebar() -> None:
     workspace = session.current()
     with st.sidebar:
         if message := session.address_message():
-            st.warning(message, icon=":material/link_off:")
+            st.warning(plain(message), icon=":material/link_off:")
         st.subheader("Losses", anchor=False)
         loss_picker(workspace)
         st.subheader("Label noise", anchor=False)

@@ -1,13 +1,15 @@
-"""Records as elements of a page: references, refusals, the one sentence for a failure."""
+"""Records as elements of a page: terms, references, refusals, the one sentence for a failure."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
 
 from alfs_core.errors import AlfsError
+from pages.common.glossary import explanation
 
 
 @contextmanager
@@ -16,4 +18,14 @@ def refusals() -> Iterator[None]:
     try:
         yield
     except AlfsError as error:
-        st.error(str(error), icon=":material/block:")
+        st.error(plain(str(error)), icon=":material/block:")
+
+
+def plain(text: str) -> str:
+    """Text as it reads, whoever wrote it: no character of it is taken for Markdown."""
+    return re.sub(r"([\\`*_\[\]<>#$~:@!|.])", r"\\\1", " ".join(text.split()))
+
+
+def text(body: str, *terms: str) -> None:
+    """Markdown, with the terms that it uses explained on hover."""
+    st.markdown(body, help=explanation(terms) if terms else None)

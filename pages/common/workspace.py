@@ -13,12 +13,14 @@ import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from textwrap import shorten
 from urllib.parse import quote, unquote
 
 import numpy as np
 
 from alfs_core.errors import AlfsError
-from alfs_core.losses import LOSSES, LossSpec
+from alfs_core.losses import LOSSES, LossSpec, family
+from alfs_core.losses.families import listed
 from alfs_core.noise.transition import CUSTOM, KINDS, LabelNoise
 
 PARAMETER = "w"
@@ -26,6 +28,7 @@ MAX_LOSSES = 6
 MAX_CLASSES = 100
 MAX_LINK_CLASSES = 20
 MAX_LENGTH = 20_000
+MAX_REASON = 200
 
 
 class AddressError(AlfsError):
@@ -152,8 +155,20 @@ def _entry(item: str) -> Entry:
     if not at:
         raise AddressError(f"the loss {item[:40]!r} has no style (@0 to @{MAX_LOSSES - 1})")
     name, *values = described.split(":")
-    numbers = dict(_assignment(value) for value in values)
+    numbers = _numbers(unquote(name), values)
     return Entry(LossSpec.of(unquote(name), **numbers), _whole(style, "style"))
+
+
+def _numbers(owner: str, items: list[str]) -> dict[str, float]:
+    known = family(owner).defaults
+    numbers: dict[str, float] = {}
+    for name, value in map(_assignment, items):
+        if name not in known:
+            raise AddressError(f"{owner}: no parameter {name!r}; it has {listed(known)}")
+        if name in numbers:
+            raise AddressError(f"{owner}: {name} is given twice")
+        numbers[name] = value
+    return numbers
 
 
 def _assignment(item: str) -> tuple[str, float]:
@@ -210,7 +225,8 @@ def read_address(query: Mapping[str, str]) -> tuple[Workspace | None, str | None
     try:
         return decode(query[PARAMETER]), None
     except AlfsError as error:
-        return None, f"The link was not understood, so the lab opened with its defaults: {error}."
+        reason = shorten(str(error), MAX_REASON, placeholder=" …")
+        return None, f"The link was not understood, so the lab opened with its defaults: {reason}."
 
 
 def label(spec: LossSpec) -> str:
