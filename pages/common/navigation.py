@@ -2,31 +2,58 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-Entry = tuple[str, str, str, str]  # file below pages/, title, icon, last part of the address
 
+class Entry(NamedTuple):
+    """A page: its file below ``pages/``, and what the navigation and Home say of it."""
+
+    file: str
+    title: str
+    icon: str
+    path: str  # last part of the address
+    about: str  # one sentence
+
+    def page(self) -> StreamlitPage:
+        """The page object of one script run, which it belongs to."""
+        return st.Page(
+            f"pages/{self.file}",
+            title=self.title,
+            icon=f":material/{self.icon}:",
+            url_path=self.path or None,
+            default=not self.path,
+            help=self.about,
+        )
+
+
+HOME = Entry("start/home.py", "Home", "home", "", "What this lab is about, in one picture.")
 SECTIONS: dict[str, tuple[Entry, ...]] = {
-    "": (("start/home.py", "Home", "home", ""),),
-    "Explore": (("explore/surfaces.py", "Loss surfaces", "landscape", "surfaces"),),
-    "Reference": (("reference/library.py", "Loss library", "menu_book", "library"),),
+    "": (HOME,),
+    "Explore": (
+        Entry(
+            "explore/surfaces.py",
+            "Loss surfaces",
+            "landscape",
+            "surfaces",
+            "See what a loss asks for: its curve, its gradient, its surface over three classes, and "
+            "where gradient descent goes.",
+        ),
+    ),
+    "Reference": (
+        Entry(
+            "reference/library.py",
+            "Loss library",
+            "menu_book",
+            "library",
+            "Look up a loss: formula, parameters, what is proved about it, and its paper.",
+        ),
+    ),
 }
 
 
 def pages() -> dict[str, list[StreamlitPage]]:
-    """The navigation of one script run: a page object remembers the run that it belongs to."""
-    return {
-        section: [_page(*entry, default=section == "") for entry in entries]
-        for section, entries in SECTIONS.items()
-    }
-
-
-def _page(file: str, title: str, icon: str, url_path: str, default: bool) -> StreamlitPage:
-    return st.Page(
-        f"pages/{file}",
-        title=title,
-        icon=f":material/{icon}:",
-        url_path=url_path or None,
-        default=default,
-    )
+    """The navigation of one script run."""
+    return {section: [entry.page() for entry in entries] for section, entries in SECTIONS.items()}
