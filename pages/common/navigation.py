@@ -38,8 +38,8 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
             "Loss surfaces",
             "landscape",
             "surfaces",
-            "See what a loss asks for: its curve, its gradient, its surface over three classes, and "
-            "where gradient descent goes.",
+            "See what a loss asks for: its curve, its gradient, its surface over three classes, "
+            "and where gradient descent goes.",
         ),
     ),
     "Reference": (
