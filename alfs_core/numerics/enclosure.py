@@ -1,0 +1,96 @@
+"""Balls of python-flint: formulas in as many digits as a proof needs.
+
+``arb`` and ``arb_series`` register with the elementary functions, so that a loss runs on them as
+it stands. Weights and points are read as the doubles they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import numpy as np
+from flint import arb, arb_series, ctx
+
+from alfs_core.numerics import elementary
+
+
+class HasPartial(Protocol):
+    """What is needed of a loss."""
+
+    def partial(self, p: Any) -> Any: ...
+
+
+@contextmanager
+def precision(bits: int) -> Iterator[None]:
+    """Ball arithmetic with that many bits inside the block."""
+    before, ctx.prec = ctx.prec, bits
+    try:
+        yield
+    finally:
+        ctx.prec = before
+
+
+def ball(low: float, high: float | None = None) -> arb:
+    """The ball around [low, high], or the exact number where one end is given."""
+    return arb(low) if high is None else arb(low).union(arb(high))
+
+
+def bounds(x: Any) -> tuple[float, float]:
+    """Doubles below and above a ball; infinite where the ball is."""
+    x = arb(x)
+    if x.is_nan():
+        return -np.inf, np.inf
+    low, high = float(x.lower()), float(x.upper())
+    return float(np.nextafter(low, -np.inf)), float(np.nextafter(high, np.inf))
+
+
+def taylor(loss: HasPartial, u: arb, order: int) -> list[arb]:
+    """Enclosures of ℓ, ℓ', ..., up to the given derivative, of a local loss on the ball u."""
+    series = loss.partial(arb_series([u, 1], prec=order + 1))
+    coefficients = [series[n] for n in range(order + 1)]
+    return [c * arb(n).gamma() if n > 1 else c for n, c in enumerate(coefficients, 1)]
+
+
+def risk(loss: HasPartial, w: Sequence[float], u: Sequence[Any]) -> arb:
+    """Σ_i w_i L(u, i) as a ball; u holds doubles or balls. 0 · ∞ = 0."""
+    point = np.array([arb(x) if isinstance(x, float | int) else x for x in u], dtype=object)
+    values = np.atleast_1d(loss.partial(point))
+    terms = [arb(float(a)) * value for a, value in zip(w, values, strict=True) if a != 0]
+    return sum(terms, arb(0))
+
+
+@elementary.log.register
+def _(x: arb) -> arb:
+    return arb.neg_inf() if x == 0 else x.log()
+
+
+@elementary.exp.register
+def _(x: arb) -> arb:
+    return x.exp()
+
+
+@elementary.absolute.register
+def _(x: arb) -> arb:
+    return abs(x)
+
+
+@elementary.maximum.register
+def _(x: arb, floor: float) -> arb:
+    return x.max(arb(floor))
+
+
+@elementary.minimum.register
+def _(x: arb, ceiling: float) -> arb:
+    return x.min(arb(ceiling))
+
+
+@elementary.log.register
+def _(x: arb_series) -> arb_series:
+    return x.log()
+
+
+@elementary.exp.register
+def _(x: arb_series) -> arb_series:
+    return x.exp()

@@ -1,0 +1,395 @@
+"""Interval arithmetic on numpy arrays: every result contains the exact one.
+
+Sums, products and quotients are rounded outwards by at most one unit in the last place; log, exp
+and powers by ULPS. ``Taylor`` carries enclosures of a value and its first two derivatives through
+a formula. The second derivative is meant as a measure: where a kink is possible (``maximum``,
+``minimum``, ``absolute``) its enclosure is unbounded on the side to which the slope may jump.
+The numbers of a formula itself are taken as the doubles they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from alfs_core.numerics import elementary
+
+_LARGEST = np.finfo(float).max
+ULPS = 4  # numpy's exp, log and power stay within 1 ulp of python-flint (tests/numerics)
+
+
+def _down(x: np.ndarray) -> np.ndarray:
+    return np.nextafter(x, -np.inf)
+
+
+def _up(x: np.ndarray) -> np.ndarray:
+    return np.nextafter(x, np.inf)
+
+
+def _sum_and_error(a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Knuth's exact sum: a + b = sum + error; the error of an infinite sum counts as 0."""
+    total = np.add(a, b)
+    part = total - a
+    error = (a - (total - part)) + (b - part)
+    return total, np.where(np.isfinite(total), error, 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Interval:
+    """Arrays of closed intervals [low, high]; ends may be infinite."""
+
+    low: np.ndarray
+    high: np.ndarray
+
+    __array_ufunc__ = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return np.broadcast_shapes(np.shape(self.low), np.shape(self.high))
+
+    @property
+    def middle(self) -> np.ndarray:
+        return self.low + (self.high - self.low) / 2
+
+    @property
+    def width(self) -> np.ndarray:
+        return self.high - self.low
+
+    def __getitem__(self, index: Any) -> Interval:
+        return Interval(self.low[index], self.high[index])
+
+    def __neg__(self) -> Interval:
+        return Interval(-self.high, -self.low)
+
+    def __add__(self, other: Any) -> Interval:
+        other = interval(other)
+        with np.errstate(invalid="ignore", over="ignore"):
+            low, low_error = _sum_and_error(self.low, other.low)
+            high, high_error = _sum_and_error(self.high, other.high)
+        low = np.where(low_error < 0, _down(low), low)
+        high = np.where(high_error > 0, _up(high), high)
+        return _without_nan(low, high)
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Interval:
+        return self + (-interval(other))
+
+    def __rsub__(self, other: Any) -> Interval:
+        return -self + other
+
+    def __mul__(self, other: Any) -> Interval:
+        other = interval(other)
+        ends = [_product(x, y) for x in (self.low, self.high) for y in (other.low, other.high)]
+        return Interval(
+            np.minimum.reduce([low for low, _ in ends]),
+            np.maximum.reduce([high for _, high in ends]),
+        )
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Interval:
+        return self * reciprocal(interval(other))
+
+    def __rtruediv__(self, other: Any) -> Interval:
+        return interval(other) * reciprocal(self)
+
+    def __pow__(self, exponent: Any) -> Interval:
+        return power(self, float(exponent))
+
+    def hull(self, other: Any) -> Interval:
+        """The smallest interval that contains both."""
+        other = interval(other)
+        return Interval(np.minimum(self.low, other.low), np.maximum(self.high, other.high))
+
+    def meet(self, other: Any) -> Interval:
+        """What two enclosures of the same number leave."""
+        other = interval(other)
+        return Interval(np.maximum(self.low, other.low), np.minimum(self.high, other.high))
+
+
+def interval(x: Any) -> Interval:
+    """A number, an array or an interval as an interval."""
+    if isinstance(x, Interval):
+        return x
+    x = np.asarray(x, dtype=float)
+    return Interval(x, x)
+
+
+def whole(shape: tuple[int, ...]) -> Interval:
+    """(−∞, ∞) everywhere."""
+    return Interval(np.full(shape, -np.inf), np.full(shape, np.inf))
+
+
+def _without_nan(low: np.ndarray, high: np.ndarray) -> Interval:
+    """∞ − ∞ can be anything."""
+    return Interval(np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high))
+
+
+def _product(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """x · y rounded down and up; exact with a factor 0 (0 · ∞ = 0), 1 or −1."""
+    with np.errstate(invalid="ignore", over="ignore", under="ignore"):
+        product = np.multiply(x, y)
+    zero = np.equal(x, 0) | np.equal(y, 0)
+    product = np.where(zero, 0.0, product)
+    exact = zero | np.equal(np.abs(x), 1) | np.equal(np.abs(y), 1) | np.isinf(product)
+    infinite = np.isinf(product) & np.isfinite(x) & np.isfinite(y)
+    low = np.where(exact & ~infinite, product, _down(product))
+    high = np.where(exact & ~infinite, product, _up(product))
+    return low, high
+
+
+def reciprocal(x: Interval) -> Interval:
+    """1/x; (−∞, ∞) where 0 lies inside x, one-sided where it is an end."""
+    with np.errstate(divide="ignore"):
+        low, high = _down(1 / np.asarray(x.high)), _up(1 / np.asarray(x.low))
+        low, high = np.where(np.isinf(x.high), 0.0, low), np.where(np.isinf(x.low), 0.0, high)
+    unit = np.equal(x.low, x.high) & np.equal(np.abs(x.low), 1)
+    low, high = np.where(unit, x.low, low), np.where(unit, x.high, high)
+    low = np.where(np.equal(x.high, 0), -np.inf, low)
+    high = np.where(np.equal(x.low, 0), np.inf, high)
+    inside = (x.low < 0) & (x.high > 0)
+    return Interval(np.where(inside, -np.inf, low), np.where(inside, np.inf, high))
+
+
+def _widened(low: np.ndarray, high: np.ndarray, low_exact: Any, high_exact: Any) -> Interval:
+    """Bounds computed by a library function, moved out by ULPS where they are not exact."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        below, above = low - ULPS * np.spacing(np.abs(low)), high + ULPS * np.spacing(np.abs(high))
+    keep_low, keep_high = low_exact | np.isinf(low), high_exact | np.isinf(high)
+    return Interval(np.where(keep_low, low, below), np.where(keep_high, high, above))
+
+
+def power(x: Interval, exponent: float) -> Interval:
+    """x^exponent; the base of a broken exponent is what x has in [0, ∞)."""
+    if exponent == 0:
+        return Interval(np.ones(x.shape), np.ones(x.shape))
+    if exponent == 1:
+        return x
+    if exponent < 0:
+        return reciprocal(power(x, -exponent)) if _crosses(x, exponent) else _falling(x, exponent)
+    if exponent % 2 == 0:
+        magnitude = absolute_value(x)
+        return _rising(magnitude, exponent)
+    if exponent.is_integer():
+        return _rising(x, exponent)
+    return _rising(_nonnegative(x), exponent)
+
+
+def _crosses(x: Interval, exponent: float) -> bool:
+    return exponent.is_integer() and bool(np.any(x.low < 0))
+
+
+def _nonnegative(x: Interval) -> Interval:
+    return Interval(np.maximum(x.low, 0), np.maximum(x.high, 0))
+
+
+def _rising(x: Interval, exponent: float) -> Interval:
+    return _monotone_power(x.low, x.high, exponent)
+
+
+def _falling(x: Interval, exponent: float) -> Interval:
+    x = _nonnegative(x)
+    return _monotone_power(x.high, x.low, exponent)
+
+
+def _monotone_power(first: np.ndarray, last: np.ndarray, exponent: float) -> Interval:
+    """From first^exponent up to last^exponent; powers of 0, 1 and ∞ are exact."""
+    with np.errstate(divide="ignore", over="ignore", under="ignore"):
+        low, high = np.power(first, exponent), np.power(last, exponent)
+    exact = [np.equal(x, 0) | np.equal(x, 1) | np.isinf(x) for x in (first, last)]
+    result = _widened(low, high, *exact)
+    overflow = np.isinf(low) & ~exact[0]
+    low = np.where(overflow, np.copysign(_LARGEST, low), result.low)
+    return Interval(np.where(np.asarray(first) >= 0, np.maximum(low, 0), low), result.high)
+
+
+def absolute_value(x: Interval) -> Interval:
+    """|x|."""
+    smallest = np.where(
+        (x.low <= 0) & (x.high >= 0), 0.0, np.minimum(np.abs(x.low), np.abs(x.high))
+    )
+    return Interval(smallest, np.maximum(np.abs(x.low), np.abs(x.high)))
+
+
+@elementary.log.register
+def _(x: Interval) -> Interval:
+    base = _nonnegative(x)
+    with np.errstate(divide="ignore"):
+        low, high = np.log(base.low), np.log(base.high)
+    return _widened(low, high, np.equal(base.low, 1), np.equal(base.high, 1))
+
+
+@elementary.exp.register
+def _(x: Interval) -> Interval:
+    with np.errstate(over="ignore", under="ignore"):
+        low, high = np.exp(x.low), np.exp(x.high)
+    result = _widened(low, high, np.equal(x.low, 0), np.equal(x.high, 0) | np.isneginf(x.high))
+    overflow = np.isinf(low) & np.isfinite(x.low)
+    return Interval(np.where(overflow, _LARGEST, np.maximum(result.low, 0)), result.high)
+
+
+@elementary.absolute.register
+def _(x: Interval) -> Interval:
+    return absolute_value(x)
+
+
+@elementary.maximum.register
+def _(x: Interval, floor: float) -> Interval:
+    return Interval(np.maximum(x.low, floor), np.maximum(x.high, floor))
+
+
+@elementary.minimum.register
+def _(x: Interval, ceiling: float) -> Interval:
+    return Interval(np.minimum(x.low, ceiling), np.minimum(x.high, ceiling))
+
+
+@elementary.total.register
+def _(x: Interval) -> Interval:
+    """Left to right, every partial sum rounded outwards."""
+    result = x[..., :1]
+    for j in range(1, x.shape[-1]):
+        result = result + x[..., j : j + 1]
+    return result
+
+
+@dataclass(frozen=True, eq=False)
+class Taylor:
+    """Enclosures of a function of u, of its derivative and of its second derivative.
+
+    ``smooth`` is False once an operation with a kink has been met: where no kink is met, the
+    formula is analytic inside its domain.
+    """
+
+    value: Interval
+    first: Interval
+    second: Interval
+    smooth: bool = True
+
+    __array_ufunc__ = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.value.shape
+
+    def __neg__(self) -> Taylor:
+        return Taylor(-self.value, -self.first, -self.second, self.smooth)
+
+    def __add__(self, other: Any) -> Taylor:
+        if not isinstance(other, Taylor):
+            return Taylor(self.value + other, self.first, self.second, self.smooth)
+        return Taylor(
+            self.value + other.value,
+            self.first + other.first,
+            self.second + other.second,
+            self.smooth and other.smooth,
+        )
+
+    __radd__ = __add__
+
+    def __sub__(self, other: Any) -> Taylor:
+        return self + (-other)
+
+    def __rsub__(self, other: Any) -> Taylor:
+        return -self + other
+
+    def __mul__(self, other: Any) -> Taylor:
+        if not isinstance(other, Taylor):
+            return Taylor(self.value * other, self.first * other, self.second * other, self.smooth)
+        cross = self.first * other.first
+        return Taylor(
+            self.value * other.value,
+            self.first * other.value + self.value * other.first,
+            self.second * other.value + cross * 2.0 + self.value * other.second,
+            self.smooth and other.smooth,
+        )
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> Taylor:
+        if isinstance(other, Taylor):
+            return self * other**-1.0
+        return self * (1.0 / interval(other))
+
+    def __rtruediv__(self, other: Any) -> Taylor:
+        return self**-1.0 * other
+
+    def __pow__(self, exponent: Any) -> Taylor:
+        if isinstance(exponent, Taylor):
+            return elementary.exp(elementary.log(self) * exponent)
+        p, x = float(exponent), self.value
+        first = power(x, p - 1) * p
+        second = power(x, p - 2) * (interval(p) * (interval(p) - 1.0))
+        return compose(self, power(x, p), first, second)
+
+    def __rpow__(self, base: float) -> Taylor:
+        return elementary.exp(self * elementary.log(interval(base)))
+
+
+def variable(low: Any, high: Any) -> Taylor:
+    """u on the intervals [low, high]: the derivative is 1, the second derivative 0."""
+    u = Interval(np.asarray(low, dtype=float), np.asarray(high, dtype=float))
+    return Taylor(u, interval(np.ones(u.shape)), interval(np.zeros(u.shape)))
+
+
+def compose(x: Taylor, value: Interval, first: Interval, second: Interval) -> Taylor:
+    """f(x) from enclosures of f, f' and f'' on x's values: the chain rule twice."""
+    return Taylor(
+        value,
+        first * x.first,
+        second * power(x.first, 2.0) + first * x.second,
+        x.smooth,
+    )
+
+
+@elementary.log.register
+def _(x: Taylor) -> Taylor:
+    rate = reciprocal(_nonnegative(x.value))
+    return compose(x, elementary.log(x.value), rate, -power(rate, 2.0))
+
+
+@elementary.exp.register
+def _(x: Taylor) -> Taylor:
+    value = elementary.exp(x.value)
+    return compose(x, value, value, value)
+
+
+def _choose(mask: np.ndarray, inside: Interval, outside: Interval) -> Interval:
+    return Interval(
+        np.where(mask, inside.low, outside.low), np.where(mask, inside.high, outside.high)
+    )
+
+
+def _upper_envelope(x: Taylor, level: float, value: Interval) -> Taylor:
+    """max(x, level): the slope jumps upwards where x passes the level."""
+    zero = interval(0.0)
+    above, below = x.value.low >= level, x.value.high <= level
+    kink = Interval(np.minimum(x.second.low, 0), np.full(x.shape, np.inf))
+    first = _choose(above, x.first, _choose(below, zero, x.first.hull(0.0)))
+    second = _choose(above, x.second, _choose(below, zero, kink))
+    return Taylor(value, first, second, False)
+
+
+@elementary.maximum.register
+def _(x: Taylor, floor: float) -> Taylor:
+    return _upper_envelope(x, floor, elementary.maximum(x.value, floor))
+
+
+@elementary.minimum.register
+def _(x: Taylor, ceiling: float) -> Taylor:
+    return -_upper_envelope(-x, -ceiling, -elementary.minimum(x.value, ceiling))
+
+
+@elementary.absolute.register
+def _(x: Taylor) -> Taylor:
+    """|x| = 2 max(x, 0) − x."""
+    result = elementary.maximum(x, 0.0) * 2.0 - x
+    return Taylor(absolute_value(x.value), result.first, result.second, False)
+
+
+@elementary.total.register
+def _(x: Taylor) -> Taylor:
+    add = elementary.total
+    return Taylor(add(x.value), add(x.first), add(x.second), x.smooth)
