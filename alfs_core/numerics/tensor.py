@@ -81,8 +81,8 @@ class LogProb:
     def __pow__(self, exponent: Any) -> LogProb:
         return self if _is_number(exponent, 1) else LogProb(self.log * _plain(exponent))
 
-    def __rpow__(self, base: float) -> Tensor:
-        return torch.exp(self.value * math.log(base))
+    def __rpow__(self, base: Any) -> Tensor:
+        return base**self.value
 
 
 def _is_number(x: Any, constant: int) -> bool:
@@ -110,6 +110,8 @@ def _(x: LogProb) -> LogProb:
 
 @elementary.maximum.register
 def _(x: LogProb, floor: float) -> LogProb:
+    if floor <= 0:
+        return x
     complement = None
     if x.complement is not None and floor < 1:
         complement = x.complement.clamp(max=math.log1p(-floor))
@@ -245,7 +247,8 @@ def _tempered_shift(logits: Tensor, t: float) -> Tensor:
 class Trainable(Protocol):
     """What the trainer needs of a loss."""
 
-    link: Any
+    @property
+    def link(self) -> Any: ...
 
     def partial(self, p: Any) -> Any: ...
 

@@ -1,0 +1,328 @@
+"""A loss that the reader types, a loss like any other: its syntax tree is evaluated by walking."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from alfs_core.errors import DomainError
+from alfs_core.losses.base import Domain, Loss, Parameter, WeightCondition, ratio_condition
+from alfs_core.losses.families import Family
+from alfs_core.losses.syntax import (
+    LARGEST,
+    SMALLEST,
+    Binary,
+    Call,
+    Literal,
+    Name,
+    Negative,
+    Node,
+    ParameterRange,
+    exact,
+    is_total,
+    latex,
+    names,
+    nodes,
+    read,
+    refuse,
+    symbol,
+)
+from alfs_core.numerics import elementary
+from alfs_core.numerics.dual import Dual
+from alfs_core.numerics.elementary import Number
+
+MAX_EXPONENT = 64
+CONSTANTS = {"pi": math.pi, "e": math.e}
+
+# ------------------------------------------------------------------------------- computing
+
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "^": operator.pow,
+}
+_ON_CONSTANTS: dict[str, Callable[..., float]] = {
+    "log": math.log,
+    "ln": math.log,
+    "exp": math.exp,
+    "sqrt": math.sqrt,
+    "abs": abs,
+    "max": max,
+    "min": min,
+}
+
+
+def evaluate(node: Node, env: Mapping[str, Any]) -> Number:
+    """The value of the tree where every name has the value that ``env`` gives it."""
+    match node:
+        case Literal(value):
+            return value
+        case Name(name):
+            return env[name]
+        case Negative(operand):
+            return -evaluate(operand, env)
+        case Binary(sign, left, right):
+            return _combined(node, sign, evaluate(left, env), evaluate(right, env))
+        case Call(function, arguments):
+            return _called(node, function, *(evaluate(argument, env) for argument in arguments))
+
+
+def _is_constant(x: Number) -> bool:
+    return type(x) in (int, float)
+
+
+def _constant(node: Node, function: Callable[..., float], *numbers: float) -> float:
+    """A function of constants; FormulaError where it has no finite real value."""
+    try:
+        value = function(*map(float, numbers))
+    except (ArithmeticError, ValueError):
+        value = math.nan
+    if isinstance(value, complex) or not math.isfinite(value):
+        raise refuse("this constant has no finite value", node.position)
+    return exact(value)
+
+
+def _combined(node: Node, sign: str, left: Number, right: Number) -> Number:
+    if sign == "^":
+        return _power(node, left, right)
+    if sign == "/" and _is_constant(right) and right == 0:
+        raise refuse("division by zero", node.position)
+    if _is_constant(left) and _is_constant(right):
+        return _constant(node, _OPERATORS[sign], left, right)
+    return _OPERATORS[sign](left, right)
+
+
+def _power(node: Node, base: Number, exponent: Number) -> Number:
+    if _is_constant(exponent) and abs(exponent) > MAX_EXPONENT:
+        limit = f"-{MAX_EXPONENT} to {MAX_EXPONENT}"
+        raise refuse(f"the exponent {exponent:g} lies outside {limit}", node.position)
+    if _is_constant(base) and _is_constant(exponent):
+        value = _constant(node, operator.pow, base, exponent)
+        if value and not SMALLEST <= abs(value) <= LARGEST:
+            limits = f"{SMALLEST:g} to {LARGEST:g}"
+            raise refuse(f"this power of constants lies outside {limits}", node.position)
+        return value
+    if _is_constant(base) and base <= 0:
+        raise refuse(f"a power of {base:g} needs a constant exponent", node.position)
+    return base**exponent
+
+
+def _called(node: Node, function: str, *arguments: Number) -> Number:
+    if all(map(_is_constant, arguments)):
+        return _constant(node, _ON_CONSTANTS[function], *arguments)
+    return _FUNCTIONS[function](*arguments)
+
+
+def _extreme(bound: Callable[[Number, float], Number]) -> Callable[[Number, Number], Number]:
+    """The extreme of two numbers from the extreme of a number and a constant."""
+
+    def of(x: Number, y: Number) -> Number:
+        if _is_constant(y):
+            return bound(x, y)
+        return bound(y, x) if _is_constant(x) else y + bound(x - y, 0)
+
+    return of
+
+
+_FUNCTIONS: dict[str, Callable[..., Number]] = {
+    "log": elementary.log,
+    "ln": elementary.log,
+    "exp": elementary.exp,
+    "sqrt": elementary.sqrt,
+    "abs": elementary.absolute,
+    "max": _extreme(elementary.maximum),
+    "min": _extreme(elementary.minimum),
+    "total": elementary.total,
+}
+
+
+# ------------------------------------------------------------------------------- the loss
+
+
+@dataclass(frozen=True)
+class FormulaLoss(Loss):
+    """A typed formula with the values of its parameters, completed and in order of appearance."""
+
+    text: str
+    values: tuple[tuple[str, float], ...] = ()
+
+    name = "formula"
+    title = "Typed formula"
+    source = ""
+
+    def __post_init__(self) -> None:
+        values = {bounds.name: bounds.default for bounds in self.ranges}
+        for name, value in self.values:
+            if name not in values:
+                raise DomainError(f"formula: no parameter {name!r} in {self.text}")
+            values[name] = float(value) if isinstance(value, Real) else value
+        for bounds in self.ranges:
+            declared(bounds).check(values[bounds.name], self.name)
+        object.__setattr__(self, "values", tuple(values.items()))
+        if all(isinstance(value, Real) for value in values.values()):
+            self.partial(np.full(10, 0.1))
+
+    @property
+    def tree(self) -> Node:
+        """The syntax tree."""
+        return read(self.text).tree
+
+    @property
+    def ranges(self) -> tuple[ParameterRange, ...]:
+        """The parameters, in order of appearance."""
+        return read(self.text).ranges
+
+    @property
+    def latex(self) -> str:  # type: ignore[override]
+        return latex(self.tree)
+
+    @property
+    def local(self) -> bool:  # type: ignore[override]
+        """Whether the formula depends on u alone: neither total(...) nor K."""
+        return "K" not in names(self.tree) and not any(map(is_total, nodes(self.tree)))
+
+    @property
+    def direction(self) -> str:  # type: ignore[override]
+        return "active" if self.local else "mixed"
+
+    @property
+    def vertices_excluded(self) -> bool:  # type: ignore[override]
+        return bool(np.isnan(self.partial(np.eye(10))).any())
+
+    def partial(self, p: Number) -> Number:
+        u = np.float64(p) if _is_constant(p) else p
+        env = {"u": u, **CONSTANTS, **{name: _whole(value) for name, value in self.values}}
+        if "K" in names(self.tree):
+            env["K"] = elementary.classes(u)
+        with np.errstate(all="ignore"):
+            return evaluate(self.tree, env)
+
+    def curvature(self) -> str | None:
+        """ "affine" where the tree shows it; anything else is left to enclosures."""
+        return "affine" if self.local and _affine(self.tree) else None
+
+    def is_symmetric(self) -> bool:
+        """Whether the tree shows that Σ_k L(p, k) is constant: affine in u, or L/total(L)."""
+        match self.tree:
+            case Binary("/", part, Call("total", (whole,))):
+                return part == whole
+        return _affine(self.tree)
+
+    def asymmetry_ratio(self) -> float | None:
+        """1 where the tree shows that ℓ is affine and decreasing."""
+        if self.curvature() is None:
+            return None
+        at_zero, at_one = self.partial(np.array([0.0, 1.0]))
+        return 1.0 if at_zero > at_one else None
+
+    def weight_condition(self, w: np.ndarray) -> WeightCondition | None:
+        return ratio_condition(self.asymmetry_ratio(), w)
+
+
+def _whole(value: Any) -> Any:
+    return exact(float(value)) if isinstance(value, Real) else value
+
+
+def _affine(node: Node) -> bool:
+    """Whether the tree shows that it is affine in u, with constant coefficients."""
+    if "u" not in names(node):
+        return True
+    match node:
+        case Name():
+            return True
+        case Negative(operand):
+            return _affine(operand)
+        case Binary("+" | "-", left, right):
+            return _affine(left) and _affine(right)
+        case Binary("*", left, right):
+            free = "u" not in names(left) or "u" not in names(right)
+            return free and _affine(left) and _affine(right)
+        case Binary("/", left, right):
+            return _affine(left) and "u" not in names(right)
+    return False
+
+
+def declared(bounds: ParameterRange) -> Parameter:
+    """The range as a parameter that a slider and a check can read."""
+    domain = Domain(bounds.low, bounds.high)
+    typical = (bounds.low, bounds.high)
+    return Parameter(bounds.name, symbol(bounds.name), bounds.default, domain, typical)
+
+
+def formula_family(text: str) -> Family:
+    """All losses of a typed formula, as a family like those of the library."""
+    return Family(
+        FormulaLoss.name,
+        FormulaLoss.title,
+        tuple(map(declared, read(text).ranges)),
+        lambda values: FormulaLoss(text, tuple(values.items())),
+    )
+
+
+# ------------------------------------------------------------------------------- first aid
+
+
+@dataclass(frozen=True)
+class Issue:
+    """What is wrong with a loss, in one sentence, and the u where it shows."""
+
+    kind: str
+    message: str
+    u: float | None = None
+
+
+_GRID = np.concatenate([np.geomspace(1e-12, 1e-3, 64)[:-1], np.linspace(1e-3, 1 - 1e-6, 961)])
+
+
+def diagnose(loss: Loss, num_classes: int = 10) -> tuple[Issue, ...]:
+    """What a loss should not do, found on a grid of u in (0, 1]; none of it is an error.
+
+    A loss that reads the whole prediction is followed where the rest 1 − u is shared evenly.
+    """
+    u = np.append(_GRID, 1.0) if loss.local else _GRID
+    result = _along(loss, u, num_classes)
+    value, slope = result.value, result.slope
+    broken = _first(u, np.isnan(value), "nan", "The loss is not a number at u = {}.")
+    infinite = _first(u, np.isinf(value), "infinite", "The loss is infinite at u = {}.")
+    return broken or infinite or _slope_issues(u[: _GRID.size], slope[: _GRID.size])
+
+
+def _along(loss: Loss, u: np.ndarray, num_classes: int) -> Dual:
+    """L(p(u), 0) with its slope, p(u) = (u, (1 − u)/(K − 1), ...); ℓ(u) of a local loss."""
+    p, direction = u[:, None], np.ones((1, 1))
+    if not loss.local:
+        rest = np.full((1, num_classes - 1), 1 / (num_classes - 1))
+        p, direction = np.hstack([p, (1 - p) * rest]), np.hstack([direction, -rest])
+    with np.errstate(all="ignore"):
+        result = loss.partial(Dual(p, np.broadcast_to(direction, p.shape)))
+    value, slope = np.broadcast_arrays(result.value, result.slope)
+    return Dual(value[:, 0], slope[:, 0])
+
+
+def _slope_issues(u: np.ndarray, slope: np.ndarray) -> tuple[Issue, ...]:
+    if not np.nan_to_num(slope).any():
+        return (Issue("constant", "The loss does not depend on u, so nothing can be learned."),)
+    finite = np.abs(slope[np.isfinite(slope)])
+    noise = 1e-12 * finite.max(initial=0.0)
+    return (
+        *_first(u, np.isnan(slope), "slope", "The slope of the loss is not a number at u = {}."),
+        *_first(u, slope > noise, "increasing", "The loss grows with u at u = {}; it should fall."),
+        *_first(
+            u, slope == 0, "flat", "The loss is flat at u = {}, so no gradient comes from there."
+        ),
+    )
+
+
+def _first(u: np.ndarray, bad: np.ndarray, kind: str, sentence: str) -> tuple[Issue, ...]:
+    if not bad.any():
+        return ()
+    place = float(u[np.argmax(bad)])
+    return (Issue(kind, sentence.format(f"{place:.3g}"), place),)
