@@ -14,14 +14,16 @@ from alfs_core.data.download import downloaded
 from alfs_core.data.images import read_images
 from alfs_core.data.local import SUFFIXES, resolve
 from alfs_core.data.synthetic import CLASSES, shapes10
+from alfs_core.data.uploads import is_kept_name, kept, shown_name
 from alfs_core.errors import DataError
 
-SourceKind = Literal["synthetic", "official", "local"]
+SourceKind = Literal["synthetic", "official", "local", "upload"]
 
 
 @dataclass(frozen=True)
 class DataSource:
-    """``synthetic``; ``official`` and an archive's name; ``local`` and a path below ALFLAB_DATA.
+    """``synthetic``; ``official`` and an archive's name; ``local`` and a path below ALFLAB_DATA;
+    ``upload`` and the name under which ``uploads.keep`` kept a file.
 
     Raises DataError where the kind is not known, or the path cannot belong to it.
     """
@@ -36,13 +38,17 @@ class DataSource:
             raise DataError(f"synthetic images have no path, and {self.path} was given")
         if self.kind == "official" and self.path not in ARCHIVES:
             raise DataError(f"{self.path!r} is none of the archives {', '.join(ARCHIVES)}")
+        if self.kind == "upload" and not is_kept_name(self.path):
+            raise DataError(f"{self.path!r} is not the name of an uploaded file")
         if self.kind == "local" and not self.path.lower().endswith(SUFFIXES):
             raise DataError(f"{self.path!r} does not end in {', '.join(SUFFIXES)}")
 
     @property
     def title(self) -> str:
         """A short name that claims no more than is known before the file is read."""
-        return {"synthetic": "Shapes-10", "official": self.path, "local": self.path}[self.kind]
+        if self.kind == "synthetic":
+            return "Shapes-10"
+        return shown_name(self.path) if self.kind == "upload" else self.path
 
     @property
     def num_classes(self) -> int | None:
@@ -83,6 +89,8 @@ def find(source: DataSource) -> Path:
     """The file of a source; raises DataError where it is missing or may not be read."""
     if source.kind == "local":
         return resolve(source.path)
+    if source.kind == "upload":
+        return kept(source.path)
     path = downloaded(source.path)
     if path is None:
         raise DataError(f"{source.path} is not downloaded yet")

@@ -1,0 +1,75 @@
+"""Files that a visitor has uploaded, kept under their checksum in the program's own folder.
+
+The checksum in the name makes a kept file unguessable: only who has the file, or the link of a run
+on it, can name it.
+"""
+
+import hashlib
+import re
+import tempfile
+from pathlib import Path
+from typing import BinaryIO
+
+from alfs_core.data.local import SUFFIXES, home
+from alfs_core.errors import DataError
+
+KEPT_NAME = re.compile(r"[0-9a-f]{64}-[A-Za-z0-9._ -]{1,80}")
+ROOM = 4 * 2**30  # bytes of uploads that are kept; the oldest go first
+CHUNK = 2**20
+
+
+def is_kept_name(name: str) -> bool:
+    """Whether a name is one that ``keep`` gives."""
+    return KEPT_NAME.fullmatch(name) is not None and name.lower().endswith(SUFFIXES)
+
+
+def shown_name(name: str) -> str:
+    """The name that the file had where it came from."""
+    return name[65:]
+
+
+def keep(name: str, content: BinaryIO) -> str:
+    """Keep a file and return its name; the same content is kept once.
+
+    Raises DataError where the ending is not one of an archive or the disk is full.
+    """
+    plain = re.sub(r"[^A-Za-z0-9._ -]", "_", Path(name).name)[-80:]
+    if not plain.lower().endswith(SUFFIXES):
+        raise DataError(f"{name!r} does not end in {', '.join(SUFFIXES)}")
+    folder = _folder()
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as copy:
+            digest = hashlib.sha256()
+            while chunk := content.read(CHUNK):
+                digest.update(chunk)
+                copy.write(chunk)
+        target = folder / f"{digest.hexdigest()}-{plain}"
+        Path(copy.name).replace(target)
+    except OSError as error:
+        Path(copy.name).unlink(missing_ok=True)
+        raise DataError(f"{name!r} cannot be kept: {error.strerror}") from error
+    _make_room(folder, target)
+    return target.name
+
+
+def kept(name: str) -> Path:
+    """The kept file of that name; raises DataError where it is gone."""
+    path = _folder() / name
+    if not is_kept_name(name) or not path.is_file():
+        raise DataError(f"the uploaded file {shown_name(name)!r} is not kept any more")
+    return path
+
+
+def _folder() -> Path:
+    folder = home() / "uploads"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def _make_room(folder: Path, newest: Path) -> None:
+    files = sorted(folder.iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
+    held = 0
+    for path in files:
+        held += path.stat().st_size
+        if held > ROOM and path != newest:
+            path.unlink(missing_ok=True)
