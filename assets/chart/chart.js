@@ -1,0 +1,405 @@
+// Draws a plotly figure in a node that stays, in the colours of the page.
+//
+// Streamlit calls `show` at every message and every change of theme, and expects a function that
+// cleans up. One `Chart` lives as long as its parent element.
+
+const NARROW = 560; // pixels; below this the legend goes under the plot
+const CLEAR = "rgba(0,0,0,0)";
+const COLOURED = ["contour", "heatmap", "histogram2d", "mesh3d", "surface"];
+const MARKED = ["scatter", "scattergl", "scatter3d"];
+const charts = new WeakMap();
+
+export function show(component, plotly, style) {
+  const parent = component.parentElement;
+  if (!charts.has(parent)) charts.set(parent, new Chart(parent, plotly, style));
+  charts.get(parent).receive(new TextDecoder().decode(component.data), component.setTriggerValue);
+  return () => leave(parent);
+}
+
+// Streamlit also runs the cleanup of a message that a newer one overtook: then the node is still there.
+function leave(parent) {
+  if (parent.isConnected) return;
+  charts.get(parent)?.remove();
+  charts.delete(parent);
+}
+
+class Chart {
+  constructor(parent, plotly, style) {
+    this.plotlyUrl = plotly;
+    this.ready = Promise.all([library(plotly), stylesheet(style)]);
+    this.build(parent);
+    this.config = config(this);
+    this.listen();
+  }
+
+  build(parent) {
+    this.root = element("div", "alf-chart", parent);
+    this.root.setAttribute("role", "group");
+    this.text = element("div", "alf-chart-text", this.root);
+    this.text.setAttribute("role", "img");
+    this.plot = element("div", "alf-chart-plot", this.root);
+    this.message = element("p", "alf-chart-message", this.root);
+    this.message.setAttribute("role", "alert");
+    this.message.hidden = true;
+  }
+
+  listen() {
+    this.observer = new ResizeObserver(() => this.resized());
+    this.observer.observe(this.root);
+    this.plot.addEventListener("pointerdown", () => (this.held = true));
+    this.release = () => {
+      if (this.held) setTimeout(() => this.letGo());
+    };
+    addEventListener("pointerup", this.release, true);
+    addEventListener("pointercancel", this.release, true);
+  }
+
+  receive(message, send) {
+    this.send = send;
+    if (message !== this.received) {
+      this.received = message;
+      this.about = { ...JSON.parse(message), figure: undefined };
+      this.describe(this.about);
+    }
+    this.draw();
+  }
+
+  describe({ alt, height, clicks }) {
+    this.text.setAttribute("aria-label", alt);
+    this.root.style.height = `${height}px`;
+    this.root.classList.toggle("alf-chart-clicks", clicks);
+  }
+
+  // Messages may arrive while one is being drawn: only the newest is drawn next.
+  async draw() {
+    if (this.drawing) return;
+    this.drawing = true;
+    try {
+      const [Plotly] = await this.ready;
+      while (this.outdated()) await this.react(Plotly);
+    } catch (error) {
+      this.fail(error);
+    }
+    this.drawing = false;
+  }
+
+  // A redraw under the pointer would break a drag off; a figure without width cannot be laid out.
+  outdated() {
+    const visible = this.root.isConnected && this.root.clientWidth > 0;
+    return visible && !this.held && this.wanted() !== this.drawn;
+  }
+
+  wanted() {
+    return [this.narrow(), JSON.stringify(theme(this.root)), this.received].join("\n");
+  }
+
+  narrow() {
+    return this.root.clientWidth < NARROW;
+  }
+
+  async react(Plotly) {
+    this.drawn = this.wanted();
+    this.width = this.root.clientWidth;
+    this.message.hidden = true;
+    await Plotly.react(this.plot, { ...this.figure(), config: this.config });
+    if (!this.listening) this.plot.on("plotly_click", (event) => this.clicked(event));
+    this.listening = true;
+    for (const picture of this.plot.querySelectorAll(".main-svg")) {
+      picture.setAttribute("aria-hidden", "true");
+    }
+  }
+
+  figure() {
+    const { data, layout, frames } = JSON.parse(this.received).figure;
+    const { key, height } = this.about;
+    const kept = { uirevision: key, height, autosize: true };
+    const dressed = { ...layout, ...kept, template: template(theme(this.root), this.narrow()) };
+    if (this.narrow()) shrink(dressed, this.root.clientWidth);
+    return { data, layout: dressed, frames };
+  }
+
+  fail(error) {
+    console.error(error);
+    this.drawn = this.wanted(); // the same figure would fail again
+    this.message.textContent = `This figure could not be drawn: ${error.message ?? error}.`;
+    this.message.hidden = false;
+  }
+
+  async resized() {
+    await this.draw();
+    const width = this.root.clientWidth;
+    if (!width || width === this.width || !this.plot._fullLayout) return;
+    this.width = width;
+    window.Plotly.Plots.resize(this.plot);
+  }
+
+  letGo() {
+    this.held = false;
+    this.draw();
+  }
+
+  clicked({ points: [point] }) {
+    if (!this.about.clicks || !point) return;
+    this.send("click", {
+      x: point.x ?? null,
+      y: point.y ?? null,
+      z: point.z ?? null,
+      curve: point.curveNumber,
+      index: point.pointIndex ?? point.pointNumber ?? null,
+      customdata: plain(point.customdata),
+    });
+  }
+
+  remove() {
+    this.observer.disconnect();
+    removeEventListener("pointerup", this.release, true);
+    removeEventListener("pointercancel", this.release, true);
+    window.Plotly?.purge(this.plot);
+    this.root.remove();
+  }
+}
+
+// ---- what is fetched once per tab
+
+function library(url) {
+  window.alfPlotly ??= fetched("script", { src: url }).then(() => window.Plotly);
+  return window.alfPlotly;
+}
+
+function stylesheet(url) {
+  window.alfChartStyle ??= fetched("link", { rel: "stylesheet", href: url });
+  return window.alfChartStyle;
+}
+
+function fetched(tag, attributes) {
+  return new Promise((resolve, reject) => {
+    const node = Object.assign(document.createElement(tag), attributes);
+    node.onload = resolve;
+    node.onerror = () => reject(new Error("a part of the page did not arrive; reload to try again"));
+    document.head.append(node);
+  });
+}
+
+// ---- the colours of the page
+
+function theme(node) {
+  const style = getComputedStyle(node);
+  const value = (name) => style.getPropertyValue(`--st-${name}`).trim();
+  return {
+    text: value("text-color"),
+    background: value("background-color"),
+    surface: value("secondary-background-color"),
+    accent: value("primary-color"),
+    font: value("font"),
+    colours: value("chart-categorical-colors").split(","),
+  };
+}
+
+// Opaque, since WebGL draws a transparent line over the wrong background.
+function mixed(colour, ground, share) {
+  const [over, under] = [pixel(colour), pixel(ground)];
+  const part = (channel) => Math.round(share * over[channel] + (1 - share) * under[channel]);
+  return `rgb(${part(0)},${part(1)},${part(2)})`;
+}
+
+// A canvas reads any way of writing a colour.
+function pixel(colour) {
+  const context = document.createElement("canvas").getContext("2d");
+  context.fillStyle = colour;
+  context.fillRect(0, 0, 1, 1);
+  return context.getImageData(0, 0, 1, 1).data;
+}
+
+function template({ text, background, surface, accent, font, colours }, narrow) {
+  const line = mixed(text, background, 0.5);
+  const grid = mixed(text, background, 0.13);
+  const lines = { gridcolor: grid, linecolor: line, zerolinecolor: line };
+  const axis = { ...lines, showline: true, ticks: "outside", ticklen: 4, tickcolor: line };
+  const wall = {
+    ...lines,
+    gridcolor: mixed(text, background, 0.25),
+    spikecolor: line,
+    backgroundcolor: CLEAR,
+    tickfont: { size: 12 },
+    title: { font: { size: 14 } },
+  };
+  const bar = { outlinewidth: 0, thickness: narrow ? 10 : 14, ticklen: 3, tickcolor: line, ticks: "outside" };
+  const control = { bgcolor: surface, bordercolor: line, font: { color: text } };
+  return {
+    data: colourBars(bar),
+    layout: {
+      font: { family: font, color: text, size: 15 },
+      paper_bgcolor: CLEAR,
+      plot_bgcolor: CLEAR,
+      colorway: colours,
+      xaxis: axis,
+      yaxis: axis,
+      scene: { xaxis: wall, yaxis: wall, zaxis: wall },
+      coloraxis: { colorbar: bar },
+      legend: { bgcolor: CLEAR, ...(narrow ? BELOW : {}) },
+      ...(narrow && coarse() ? { dragmode: false } : {}),
+      hoverlabel: { bgcolor: background, bordercolor: line, font: { family: font, color: text, size: 14 } },
+      modebar: { bgcolor: CLEAR, color: mixed(text, background, 0.75), activecolor: accent },
+      annotationdefaults: { arrowcolor: text },
+      shapedefaults: { line: { color: text } },
+      sliderdefaults: { ...control, activebgcolor: accent, tickcolor: line },
+      updatemenudefaults: control,
+    },
+  };
+}
+
+const BELOW = {
+  orientation: "h",
+  x: 0,
+  xanchor: "left",
+  xref: "container",
+  y: 0,
+  yanchor: "bottom",
+  yref: "container",
+};
+
+function colourBars(bar) {
+  const bars = Object.fromEntries(COLOURED.map((kind) => [kind, [{ colorbar: bar }]]));
+  const marks = Object.fromEntries(MARKED.map((kind) => [kind, [{ marker: { colorbar: bar } }]]));
+  return { ...bars, ...marks };
+}
+
+// ---- a phone's width: smaller letters, the toolbar above the title, the title on as many lines
+// as it needs, and scenes seen from further away
+
+const TOOLBAR = 36; // pixels
+
+function shrink(layout, width) {
+  layout.font = { ...layout.font, size: Math.min(layout.font?.size ?? 15, 13) };
+  layout.margin = { ...layout.margin, t: 32 + TOOLBAR };
+  layout.legend = { ...layout.legend, font: { ...layout.legend?.font, size: 12 } };
+  if (layout.title?.text) shrinkTitle(layout, width);
+  for (const name of Object.keys(layout)) {
+    if (/^scene\d*$/.test(name)) layout[name] = stepBack(layout[name], layout.height / width);
+  }
+}
+
+function shrinkTitle(layout, width) {
+  const { text, font, pad } = layout.title;
+  const size = Math.min(font?.size ?? 16, 16);
+  const lines = wrapped(text, width / (0.58 * size));
+  const raised = { ...pad, t: (pad?.t ?? 0) + TOOLBAR };
+  layout.title = { ...layout.title, text: lines.join("<br>"), font: { ...font, size }, pad: raised };
+  layout.margin.t += (lines.length - 1) * size * 1.3;
+}
+
+function stepBack(scene, tall) {
+  const { x, y, z } = scene.camera?.eye ?? { x: 1.25, y: 1.25, z: 1.25 };
+  const far = Math.max(1, 1.35 * tall);
+  return { ...scene, camera: { ...scene.camera, eye: { x: far * x, y: far * y, z: far * z } } };
+}
+
+// A finger on a figure scrolls the page; the toolbar offers zoom and pan.
+function coarse() {
+  return matchMedia("(pointer: coarse)").matches;
+}
+
+function wrapped(text, length) {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const longer = `${lines.at(-1)} ${word}`.trim();
+    if (longer.length <= length || !lines.at(-1)) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+// ---- the toolbar
+
+function config(chart) {
+  return {
+    displaylogo: false,
+    showSendToCloud: false,
+    displayModeBar: true,
+    modeBarButtonsToRemove: ["toImage", "select2d", "lasso2d", "autoScale2d", "resetCameraLastSave3d"],
+    modeBarButtonsToAdd: [
+      button(chart, "png", "Download as PNG", IMAGE, () => picture(chart, "png")),
+      button(chart, "svg", "Download as SVG", VECTOR, () => picture(chart, "svg")),
+      button(chart, "html", "Download as interactive page", PAGE, () => page(chart)),
+    ],
+  };
+}
+
+function button(chart, name, title, path, save) {
+  const icon = { width: 24, height: 24, path };
+  const click = () => save().catch((error) => chart.fail(error));
+  return { name, title, icon, click };
+}
+
+const IMAGE = "M5 3h14a2 2 0 0 1 2 2v14a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V5a2 2 0 0 1 2-2zm0 14h14l-4.5-6-3.5 4.5-2.5-3z";
+const VECTOR = "M3 3h5v2h8V3h5v5h-2v8h2v5h-5v-2H8v2H3v-5h2V8H3zm4 4v10h10V7z";
+const PAGE = "M8.5 6 2.5 12l6 6 1.5-1.5L5.5 12 10 7.500zm7 0L14 7.500 18.500 12 14 16.500l1.500 1.500 6-6z";
+
+function filename({ key, figure }) {
+  return `alf-lab-${key}`.replace(/[^\w.-]+/g, "-");
+}
+
+// A picture carries the background it was seen on; the toolbar's own would be transparent.
+function picture(chart, format) {
+  const { data, layout } = chart.plot;
+  const { width, height } = chart.plot._fullLayout;
+  const solid = { ...layout, width, height, paper_bgcolor: theme(chart.root).background };
+  const scale = format === "png" ? 3 : 1;
+  const filed = { format, width, height, scale, filename: filename(chart.about) };
+  return window.Plotly.downloadImage({ data, layout: solid, config: chart.config }, filed);
+}
+
+async function page(chart) {
+  const library = await (await fetch(chart.plotlyUrl, { cache: "force-cache" })).text();
+  const blob = new Blob([document_(chart, library)], { type: "text/html" });
+  const link = Object.assign(document.createElement("a"), {
+    href: URL.createObjectURL(blob),
+    download: `${filename(chart.about)}.html`,
+  });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+function document_(chart, library) {
+  const { alt, caption, height } = chart.about;
+  const { background, text, font } = theme(chart.root);
+  const { data, layout, frames } = chart.figure();
+  const kept = { responsive: true, displaylogo: false, showSendToCloud: false };
+  const drawn = { data, layout, frames, config: kept };
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escaped(layout.title?.text ?? alt)}</title>
+<style>
+body { margin: 2rem; background: ${background}; color: ${text}; font: 16px/1.5 ${font}; }
+figure { margin: 0 }
+</style>
+<figure>
+<div id="figure" role="group" aria-label="${escaped(alt)}" style="height: ${height}px"></div>
+<figcaption>${escaped(caption ?? "")}</figcaption>
+</figure>
+<script>${library}</script>
+<script>Plotly.newPlot("figure", ${JSON.stringify(drawn).replaceAll("<", "\\u003c")})</script>
+</html>
+`;
+}
+
+// ---- small things
+
+function element(tag, className, parent) {
+  const node = document.createElement(tag);
+  node.className = className;
+  parent.append(node);
+  return node;
+}
+
+function escaped(text) {
+  const node = document.createElement("i");
+  node.textContent = text;
+  return node.innerHTML.replaceAll('"', "&quot;");
+}
+
+function plain(value) {
+  return ArrayBuffer.isView(value) ? Array.from(value) : (value ?? null);
+}

@@ -1,0 +1,47 @@
+"""Fixtures of the browser tests: one browser and one server per script for the whole session."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import cache
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.harness import FLAGS, Visit, chromium_path, served, visiting
+
+collect_ignore = ["apps"]  # scripts for a server, not modules to import
+
+Serve = Callable[[Path], str]
+Open = Callable[..., Visit]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    executable = chromium_path()
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Serve]:
+    """serve(script) -> address; the same script is served once."""
+    with ExitStack() as servers:
+        yield cache(lambda script: servers.enter_context(served(script)))
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Open]:
+    """visit(address, **context) -> Visit; every tab must end without errors or outside requests."""
+    with ExitStack() as tabs:
+        opened: list[Visit] = []
+
+        def open_tab(url: str, **context: object) -> Visit:
+            opened.append(tabs.enter_context(visiting(browser, url, **context)))
+            return opened[-1]
+
+        yield open_tab
+        for tab in opened:
+            tab.assert_clean()
