@@ -66,8 +66,13 @@ class Parameter:
         return low > 0 and high / low > 100
 
     def check(self, value: Any, owner: str) -> None:
-        """Raises DomainError where a real value lies outside the domain; symbols pass."""
-        if isinstance(value, bool) or not isinstance(value, Real):
+        """Raises DomainError where a value lies outside the domain or is no number at all.
+
+        What computes like a number without being one (a symbol, a tensor) passes.
+        """
+        if isinstance(value, bool | complex) or not hasattr(value, "__sub__"):
+            raise DomainError(f"{owner}: {self.name} = {value!r} is not a number")
+        if not isinstance(value, Real):
             return
         if float(value) not in self.domain:
             raise DomainError(f"{owner}: {self.name} = {value:g} lies outside {self.domain}")
@@ -90,7 +95,10 @@ def parameter(
 
 @dataclass(frozen=True)
 class WeightCondition:
-    """With a unique largest weight w_m, a loss is asymmetric on w if and only if margin ≥ 0."""
+    """With a unique largest weight w_m, a loss is asymmetric on w if and only if margin ≥ 0.
+
+    ``latex`` says the condition, w_n being the second largest weight and W the sum of all.
+    """
 
     margin: float
     latex: str
@@ -101,14 +109,17 @@ class Loss:
     """L(p, k) for a prediction p on the simplex and a label k.
 
     Class attributes: ``name`` and ``title``; ``latex``, the formula as its paper prints it;
-    ``source``, a key of the bibliography; ``direction``, "active" (only the given label's
-    probability counts), "passive" or "mixed" (Ma et al. 2020, Def. 1 and 2); ``link``.
+    ``source``, a key of the bibliography; ``ratio_latex``, the closed form of r(ℓ);
+    ``direction``, "active" (only the given label's probability counts), "passive" or "mixed"
+    (Ma et al. 2020, Def. 1 and 2); ``local``, whether L is ℓ(u) of u = p[y];
+    ``vertices_excluded``, whether L has no value where a probability is 0; ``link``.
     """
 
     name: ClassVar[str]
     title: ClassVar[str]
     latex: ClassVar[str]
     source: ClassVar[str]
+    ratio_latex: ClassVar[str] = r"r(\ell)"
     direction: ClassVar[str] = "active"
     local: ClassVar[bool] = False
     vertices_excluded: ClassVar[bool] = False
@@ -135,7 +146,7 @@ class Loss:
         return False
 
     def asymmetry_ratio(self) -> float | None:
-        """r(ℓ) in closed form (THEORY: Wei et al. 2022, eq. 3), where one is known."""
+        """r(ℓ) in closed form (Ou and Zhang 2023, eq. 3), where one is known."""
         return None
 
     def weight_condition(self, w: np.ndarray) -> WeightCondition | None:
@@ -166,15 +177,37 @@ class LocalLoss(Loss):
 
     def weight_condition(self, w: np.ndarray) -> WeightCondition | None:
         """w_m r ≥ w_n: exact for convex and for concave ℓ, and where ℓ(0) = ∞ (r = 0)."""
-        return ratio_condition(self.asymmetry_ratio(), w)
+        return ratio_condition(self.asymmetry_ratio(), w, self.ratio_latex)
 
 
-def ratio_condition(ratio: float | None, w: np.ndarray) -> WeightCondition | None:
+def ratio_condition(
+    ratio: float | None, w: np.ndarray, ratio_latex: str = r"r(\ell)"
+) -> WeightCondition | None:
     """w_m r ≥ w_n as a condition, where r is known and exact (THEORY A5)."""
     if ratio is None:
         return None
     w_m, w_n = largest_two(w)
-    return WeightCondition(w_m * ratio - w_n, r"w_m\, r(\ell) \ge w_n")
+    return WeightCondition(w_m * ratio - w_n, _said(ratio, ratio_latex))
+
+
+def _said(ratio: float, ratio_latex: str) -> str:
+    return {0.0: ONE_HOT, 1.0: ALWAYS}.get(ratio, rf"w_m\,{ratio_latex} \ge w_n")
+
+
+ALWAYS = r"w_m > w_n"
+ONE_HOT = r"w_i = 0 \text{ for all } i \ne m"
+
+
+def always(w: np.ndarray) -> WeightCondition:
+    """The condition of a loss that is asymmetric on every w with a unique largest weight."""
+    w_m, w_n = largest_two(w)
+    return WeightCondition(w_m - w_n, ALWAYS)
+
+
+def only_one_hot(w: np.ndarray) -> WeightCondition:
+    """The condition of a loss that is asymmetric on one-hot w alone."""
+    w = np.asarray(w, dtype=float)
+    return WeightCondition(float(w.max() - w.sum()), ONE_HOT)
 
 
 def largest_two(w: np.ndarray) -> tuple[float, float]:
@@ -184,7 +217,19 @@ def largest_two(w: np.ndarray) -> tuple[float, float]:
 
 
 def derivative(loss: Loss, u: np.ndarray) -> np.ndarray:
-    """ℓ'(u) of a local loss, elementwise, exact to rounding; ±∞ where the slope is infinite."""
+    """ℓ'(u) of a local loss, elementwise, exact to rounding; ±∞ where the slope is infinite.
+
+    Where the product rule reads 0 · ∞ at an end (FL at u = 1), the value one step inside.
+    """
     u = np.asarray(u, dtype=float)
-    result = loss.partial(Dual(u, np.ones_like(u)))
+    slope = _slope(loss, u)
+    if not np.isnan(slope).any():
+        return slope
+    inside = np.clip(u, np.nextafter(0, 1), np.nextafter(1, 0))
+    return np.where(np.isnan(slope), _slope(loss, inside), slope)
+
+
+def _slope(loss: Loss, u: np.ndarray) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        result = loss.partial(Dual(u, np.ones_like(u)))
     return result.slope if isinstance(result, Dual) else np.zeros_like(u)

@@ -41,7 +41,7 @@ class Dual:
 
     def __mul__(self, other: Any) -> Dual:
         value, slope = _parts(other)
-        return Dual(self.value * value, self.slope * value + _times(slope, self.value))
+        return Dual(self.value * value, _times(self.slope, value) + _times(slope, self.value))
 
     __rmul__ = __mul__
 
@@ -53,9 +53,14 @@ class Dual:
     def __rtruediv__(self, other: Any) -> Dual:
         return Dual(*np.broadcast_arrays(*_parts(other))) / self
 
+    def __gt__(self, other: Any) -> Any:
+        return self.value > _parts(other)[0]
+
     def __pow__(self, exponent: Any) -> Dual:
         if isinstance(exponent, Dual):
             return elementary.exp(elementary.log(self) * exponent)
+        if np.all(np.equal(exponent, 0)):
+            return Dual(np.ones_like(self.value), np.zeros_like(self.slope))
         with np.errstate(divide="ignore", invalid="ignore"):
             value = self.value**exponent
             rate = exponent * self.value ** (np.asarray(exponent) - 1.0)
@@ -102,9 +107,28 @@ def _(x: Dual, ceiling: float) -> Dual:
     return Dual(np.minimum(x.value, ceiling), np.where(x.value < ceiling, x.slope, 0.0))
 
 
+@elementary.softplus.register
+def _(x: Dual) -> Dual:
+    value = elementary.softplus(x.value)
+    return Dual(value, x.slope * np.exp(x.value - value))
+
+
 @elementary.total.register
 def _(x: Dual) -> Dual:
     return Dual(elementary.total(x.value), elementary.total(x.slope))
+
+
+@elementary.others.register
+def _(x: Dual) -> Dual:
+    return Dual(elementary.others(x.value), elementary.others(x.slope))
+
+
+@elementary.log_others_exp.register
+def _(x: Dual) -> Dual:
+    value = elementary.log_others_exp(x.value)
+    own = np.eye(x.shape[-1], dtype=bool)
+    weights = np.where(own, 0.0, np.exp(x.value[..., None, :] - value[..., None]))
+    return Dual(value, (weights * x.slope[..., None, :]).sum(axis=-1))
 
 
 @elementary.top.register

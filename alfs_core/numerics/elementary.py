@@ -55,12 +55,19 @@ def minimum(x: Number, ceiling: float) -> Number:
     return np.minimum(x, ceiling)
 
 
+@singledispatch
+def softplus(x: Number) -> Number:
+    """log(1 + e^x), without overflow."""
+    return np.logaddexp(0, x)
+
+
 for function, ufunc in (
     (log, np.log),
     (exp, np.exp),
     (absolute, np.abs),
     (maximum, np.maximum),
     (minimum, np.minimum),
+    (softplus, lambda x: np.logaddexp(0, x)),
 ):
     function.register(np.ndarray)(_elementwise(function, ufunc))
 
@@ -74,6 +81,47 @@ def sqrt(x: Number) -> Number:
 def total(x: Number) -> Number:
     """Sum over the classes, shape (..., K) -> (..., 1)."""
     return np.sum(x, axis=-1, keepdims=True)
+
+
+@singledispatch
+def others(x: Number) -> Number:
+    """For each class the sum over all other classes, (..., K) -> (..., K).
+
+    Arrays and tensors are summed without cancellation.
+    """
+    return total(x) - x
+
+
+@others.register
+def _(x: np.ndarray) -> np.ndarray:
+    if x.dtype == object or np.isfinite(x).all():
+        return np.asarray(x @ all_but_own(x.shape[-1]))
+    return _pairs(x, 0.0).sum(axis=-1)
+
+
+def all_but_own(num_classes: int) -> np.ndarray:
+    """The (K, K) matrix of ones with zeros on the diagonal."""
+    return 1 - np.eye(num_classes, dtype=int)
+
+
+@singledispatch
+def share(x: Number) -> Number:
+    """Each entry over the sum of all, (..., K) -> (..., K)."""
+    return x / total(x)
+
+
+@singledispatch
+def log_others_exp(x: Number) -> Number:
+    """log Σ_{j≠i} e^{x_j} for each i, (..., K) -> (..., K), without overflow."""
+    if x.dtype == object:
+        return log(others(exp(x)))
+    return np.logaddexp.reduce(_pairs(x, -np.inf), axis=-1)
+
+
+def _pairs(x: np.ndarray, on_diagonal: float) -> np.ndarray:
+    """x_j at (..., i, j), a constant where i = j."""
+    own = np.eye(x.shape[-1], dtype=bool)
+    return np.where(own, on_diagonal, x[..., None, :])
 
 
 @singledispatch

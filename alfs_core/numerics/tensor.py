@@ -20,26 +20,37 @@ from alfs_core.numerics.links import Link, Logits, Softmax, TemperedSoftmax
 
 
 class LogProb:
-    """A positive number u (..., K) known by log u; for a probability also by log(1 − u).
+    """A positive number u (..., K) known by log u, by log(1 − u), or by both.
 
     Products, powers and 1 − u stay logarithms; any other operation yields a plain tensor.
     """
 
-    __slots__ = ("complement", "log")
+    __slots__ = ("_log", "complement")
     __array_ufunc__ = None
 
-    def __init__(self, log: Tensor, complement: Tensor | None = None) -> None:
-        self.log = log
+    def __init__(self, log: Tensor | None, complement: Tensor | None = None) -> None:
+        self._log = log
         self.complement = complement
+
+    @property
+    def log(self) -> Tensor:
+        """log u."""
+        return self._log if self._log is not None else _log_complement(self._known)
 
     @property
     def value(self) -> Tensor:
         """u itself, as a tensor."""
-        return self.log.exp()
+        return self._log.exp() if self._log is not None else -torch.expm1(self._known)
+
+    @property
+    def _known(self) -> Tensor:
+        known = self._log if self._log is not None else self.complement
+        assert known is not None
+        return known
 
     @property
     def shape(self) -> torch.Size:
-        return self.log.shape
+        return self._known.shape
 
     def __neg__(self) -> Tensor:
         return -self.value
@@ -55,16 +66,16 @@ class LogProb:
     def __rsub__(self, other: Any) -> Any:
         if not _is_number(other, 1):
             return _plain(other) - self.value
-        if self.complement is None:
-            return -torch.expm1(self.log)
-        return LogProb(self.complement, self.log)
+        return LogProb(self.complement, self._log)
 
     def __mul__(self, other: Any) -> Any:
-        if isinstance(other, LogProb):
-            return LogProb(self.log + other.log)
-        if isinstance(other, float | int) and other > 0:
-            return LogProb(self.log + math.log(other))
-        return self.value * other
+        if _is_number(other, 1):
+            return self
+        if self._log is not None and isinstance(other, LogProb):
+            return LogProb(self._log + other.log)
+        if self._log is not None and isinstance(other, float | int) and other > 0:
+            return LogProb(self._log + math.log(other))
+        return self.value * _plain(other)
 
     __rmul__ = __mul__
 
@@ -72,7 +83,7 @@ class LogProb:
         if isinstance(other, LogProb):
             return LogProb(self.log - other.log)
         if isinstance(other, float | int) and other > 0:
-            return LogProb(self.log - math.log(other))
+            return self * (1 / other)
         return self.value / other
 
     def __rtruediv__(self, other: Any) -> Any:
@@ -83,6 +94,13 @@ class LogProb:
 
     def __rpow__(self, base: Any) -> Tensor:
         return base**self.value
+
+
+def _log_complement(log: Tensor) -> Tensor:
+    """log(1 − e^log), exact at both ends, with finite gradients even at log = 0."""
+    tiny = torch.finfo(log.dtype).tiny
+    near_one = torch.log((-torch.expm1(log)).clamp(min=tiny))
+    return torch.where(log > -math.log(2), near_one, torch.log1p(-log.clamp(max=-0.1).exp()))
 
 
 def _is_number(x: Any, constant: int) -> bool:
@@ -128,6 +146,16 @@ def _(x: LogProb) -> Tensor:
     return x.value.sum(-1, keepdim=True)
 
 
+@elementary.others.register
+def _(x: LogProb) -> Tensor:
+    return elementary.others(x.value)
+
+
+@elementary.share.register
+def _(x: LogProb) -> Tensor:
+    return elementary.share(x.value)
+
+
 @elementary.top.register
 def _(p: LogProb) -> Tensor:
     return elementary.top(p.log)
@@ -159,6 +187,42 @@ def _(x: Tensor) -> Tensor:
     return x.sum(-1, keepdim=True)
 
 
+@elementary.softplus.register
+def _(x: Tensor) -> Tensor:
+    return torch.logaddexp(x, torch.zeros_like(x))
+
+
+@elementary.others.register
+def _(x: Tensor) -> Tensor:
+    return x @ torch.as_tensor(elementary.all_but_own(x.shape[-1]), dtype=x.dtype, device=x.device)
+
+
+@elementary.log_others_exp.register
+def _(x: Tensor) -> Tensor:
+    own = torch.eye(x.shape[-1], dtype=torch.bool, device=x.device)
+    return torch.logsumexp(x.unsqueeze(-2).masked_fill(own, -math.inf), -1)
+
+
+class _Share(torch.autograd.Function):
+    """x_i / Σ x_j; its gradient never subtracts two numbers that are nearly equal."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        whole = x.sum(-1, keepdim=True)
+        ctx.save_for_backward(x, whole)
+        return x / whole
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Tensor:
+        x, whole = ctx.saved_tensors
+        return (g * elementary.others(x) - elementary.others(g * x)) / whole**2
+
+
+@elementary.share.register
+def _(x: Tensor) -> Tensor:
+    return _Share.apply(x)
+
+
 @elementary.top.register
 def _(p: Tensor) -> Tensor:
     return F.one_hot(p.argmax(-1), p.shape[-1]).bool()
@@ -182,14 +246,13 @@ class _LogSoftmaxPair(torch.autograd.Function):
     def backward(ctx: Any, g_p: Tensor, g_q: Tensor) -> Tensor:
         log_p, log_q, top = ctx.saved_tensors
         p = log_p.exp()
-        others = 1 - torch.eye(p.shape[-1], dtype=p.dtype, device=p.device)
         odds = (log_p - log_q).masked_fill(top, -math.inf).exp()
         from_peak = (g_q * p).masked_fill(~top, 0).sum(-1, keepdim=True)
         share_of_rest = (log_p - log_q.masked_fill(~top, 0).sum(-1, keepdim=True)).exp()
         return (
             g_p * log_q.exp()
             - g_q * p
-            - p * ((g_p - g_q * odds) @ others)
+            - p * elementary.others(g_p - g_q * odds)
             + from_peak * share_of_rest.masked_fill(top, 0)
         )
 
@@ -214,34 +277,56 @@ def _(link: Logits, logits: Tensor) -> Tensor:
 def _(link: TemperedSoftmax, logits: Tensor) -> LogProb:
     if link.t == 1:
         return prediction(Softmax(), logits)
-    log_u = _log_tempered(logits - _tempered_shift(logits, link.t), link.t)
-    return LogProb(log_u, torch.log(_rest(log_u.exp())))
+    return LogProb(*_LogTemperedPair.apply(logits, link.t))
+
+
+class _LogTemperedPair(torch.autograd.Function):
+    """z (..., K) -> log û, log(1 − û) of the tempered softmax, t > 1.
+
+    ∂ log û_j/∂z_i = û_j^{t−1} (δ_ij − s_i) with the escort s_i = û_i^t / Σ_j û_j^t.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, t: float) -> tuple[Tensor, Tensor]:
+        top = elementary.top(z)
+        x = z - z.amax(-1, keepdim=True)
+        log_u = _log_tempered(x - _tempered_shift(x, t, top), t)
+        u = log_u.exp()
+        log_q = torch.where(top, elementary.others(u).log(), torch.log1p(-u.masked_fill(top, 0)))
+        ctx.t = t
+        ctx.save_for_backward(log_u, log_q)
+        return log_u, log_q
+
+    @staticmethod
+    def backward(ctx: Any, g_p: Tensor, g_q: Tensor) -> tuple[Tensor, None]:
+        log_u, log_q = ctx.saved_tensors
+        odds = torch.where(g_q == 0, 0, (log_u - log_q).exp())
+        pull = (g_p - g_q * odds) * ((ctx.t - 1) * log_u).exp()
+        escort = torch.softmax(ctx.t * log_u, -1)
+        return pull * elementary.others(escort) - escort * elementary.others(pull), None
 
 
 def _log_tempered(x: Tensor, t: float) -> Tensor:
     return torch.log1p((1 - t) * x) / (1 - t)
 
 
-def _rest(u: Tensor) -> Tensor:
-    """Σ_{j≠i} u_j, without the cancellation of 1 − u_i."""
-    return u @ (1 - torch.eye(u.shape[-1], dtype=u.dtype, device=u.device))
+def _tempered_shift(x: Tensor, t: float, top: Tensor) -> Tensor:
+    """λ (..., 1) with Σ exp_t(x_i − λ) = 1 for t > 1 and max x = 0; exact as λ → 0.
 
-
-def _tempered_shift(logits: Tensor, t: float) -> Tensor:
-    """λ(z) (..., 1) for t > 1 by bisection, then one Newton step that carries the gradient.
-
-    λ lies between max z and max z + (K^{t−1} − 1)/(t − 1), where every û_i is at most 1/K.
+    λ lies between 0 and (K^{t−1} − 1)/(t − 1), where every û_i is at most 1/K: bisection, then
+    Newton steps on Σ_{i≠top} û_i = 1 − û_top, whose right side is free of cancellation.
     """
-    with torch.no_grad():
-        low = logits.amax(-1, keepdim=True)
-        high = low + (logits.shape[-1] ** (t - 1) - 1) / (t - 1)
-        for _ in range(60):
-            middle = (low + high) / 2
-            excess = _log_tempered(logits - middle, t).exp().sum(-1, keepdim=True) > 1
-            low, high = torch.where(excess, middle, low), torch.where(excess, high, middle)
-        shift = (low + high) / 2
-        escort = (t * _log_tempered(logits - shift, t)).exp().sum(-1, keepdim=True)
-    return shift + (_log_tempered(logits - shift, t).exp().sum(-1, keepdim=True) - 1) / escort
+    low = torch.zeros_like(x[..., :1])
+    high = low + (x.shape[-1] ** (t - 1) - 1) / (t - 1)
+    for _ in range(30):
+        middle = (low + high) / 2
+        excess = _log_tempered(x - middle, t).exp().sum(-1, keepdim=True) > 1
+        low, high = torch.where(excess, middle, low), torch.where(excess, high, middle)
+    for _ in range(4):
+        log_u = _log_tempered(x - low, t)
+        surplus = torch.where(top, torch.expm1(log_u), log_u.exp()).sum(-1, keepdim=True)
+        low = low + surplus / (t * log_u).exp().sum(-1, keepdim=True)
+    return low
 
 
 class Trainable(Protocol):
