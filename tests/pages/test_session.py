@@ -1,0 +1,67 @@
+"""A session opens a link, says once what it did not understand, and keeps what was there."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from alfs_core.losses import LossSpec
+from pages.common.workspace import DEFAULT, PARAMETER, encode, read_address
+
+ROOT = Path(__file__).parents[2]
+
+
+def opened(address: str | None) -> AppTest:
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=30)
+    if address is not None:
+        app.query_params[PARAMETER] = address
+    return app.run()
+
+
+def test_a_link_opens_its_workspace():
+    workspace = DEFAULT.with_losses((LossSpec.of("GCE", q=0.25),)).with_classes(7)
+
+    app = opened(encode(workspace))
+
+    assert not app.exception
+    assert app.session_state["workspace"] == workspace
+    assert not app.sidebar.warning
+
+
+@pytest.mark.parametrize("address", ["CE", "XX@0;none:0;3", "GCE:q=nan@0;none:0;3", "", "é;🙂;"])
+def test_a_broken_link_opens_the_defaults_and_says_so_once(address):
+    app = opened(address)
+
+    assert not app.exception
+    assert app.session_state["workspace"] == DEFAULT
+    (warning,) = app.sidebar.warning
+    assert warning.value.startswith("The link was not understood")
+    assert app.query_params[PARAMETER] == encode(DEFAULT)
+
+    app.button(key="add loss").click().run()
+
+    assert not app.sidebar.warning
+
+
+def test_no_link_is_no_mistake():
+    assert read_address({}) == (None, None)
+    assert not opened(None).sidebar.warning
+
+
+def test_a_strange_link_cannot_put_an_image_or_a_link_on_the_page():
+    app = opened("![x](https://example.org/x.png)[y](https://example.org)@0;none:0;3")
+
+    (warning,) = app.sidebar.warning
+    assert "](" not in warning.value.replace(r"\]", "").replace(r"\(", "")
+
+
+def test_a_refused_value_keeps_the_workspace_and_says_why():
+    app = opened(encode(DEFAULT))
+    app.session_state["loss 1"] = True
+    app.run()
+    before = app.session_state["workspace"]
+
+    app.number_input(key="exact 1 GCE q").set_value(-1.0).run()
+
+    assert app.session_state["workspace"] == before
+    assert [error.value for error in app.sidebar.error] == ["GCE: q = -1 lies outside (0, ∞)"]
