@@ -220,6 +220,7 @@ _ALL: tuple[Reference, ...] = (
         "ε-Softmax: Approximating One-Hot Vectors for Mitigating Label Noise",
         _NEURIPS,
         2024,
+        "2508.02387",
     ),
     Reference(
         "wang2025",

@@ -10,6 +10,7 @@ from alfs_core.losses.base import Loss, parameter, positive
 from alfs_core.numerics.elementary import (
     Number,
     classes,
+    exceeds,
     exp,
     log,
     log_others_exp,
@@ -50,7 +51,7 @@ class LC(LogitLoss):
     def partial(self, z: Number) -> Number:
         square = total(z**2)
         limit = (1 / self.delta) ** 2
-        clipped = z * where(square > limit, self.delta / sqrt(maximum(square, limit)), 1.0)
+        clipped = z * where(exceeds(square, limit), self.delta / sqrt(maximum(square, limit)), 1.0)
         return log(total(exp(clipped))) - clipped
 
 
@@ -75,4 +76,4 @@ class LDR(LogitLoss):
         scores = softplus(z)
         s = scores * num_classes / total(scores) / self.lam
         others_over_own = log_others_exp(s) - s + self.c / self.lam
-        return self.lam * (softplus(others_over_own) - log(float(num_classes)))
+        return self.lam * (softplus(others_over_own) - log(num_classes))

@@ -5,8 +5,9 @@ symbols, balls) registers itself in the module that defines it. A vector of such
 array of dtype ``object``; the last axis is the class axis K.
 """
 
+import operator
 from collections.abc import Callable
-from functools import singledispatch
+from functools import reduce, singledispatch
 from typing import Any
 
 import numpy as np
@@ -128,10 +129,29 @@ def _pairs(x: np.ndarray, on_diagonal: float) -> np.ndarray:
 def top(p: Number) -> Any:
     """Mask of the most probable class, shape (..., K) of booleans; ties go to the first index."""
     p = np.asarray(p)
+    if p.dtype == object:
+        return np.apply_along_axis(_top_of_row, -1, p)
     return np.arange(p.shape[-1]) == np.argmax(p, axis=-1)[..., None]
 
 
-def classes(p: Number) -> int:
+def _top_of_row(row: np.ndarray) -> np.ndarray:
+    """For entries that compare to a truth value of their own kind."""
+    mask = np.empty(len(row), dtype=object)
+    for i, own in enumerate(row):
+        before = [own > other for other in row[:i]]
+        mask[i] = reduce(operator.and_, before + [own >= other for other in row[i + 1 :]])
+    return mask
+
+
+def exceeds(x: Number, level: float) -> Any:
+    """Mask of the entries above a level."""
+    if isinstance(x, np.ndarray) and x.dtype == object:
+        return np.frompyfunc(operator.gt, 2, 1)(x, level)
+    return x > level
+
+
+@singledispatch
+def classes(p: Number) -> Any:
     """K, the number of classes of p (..., K)."""
     return int(p.shape[-1])
 
@@ -150,6 +170,10 @@ def _leading_type(*numbers: Number) -> type:
 
 @singledispatch
 def _select(inside: Number, outside: Number, mask: Any) -> Number:
+    if isinstance(mask, bool):
+        return inside if mask else outside
+    if isinstance(mask, np.ndarray) and mask.dtype == object:
+        return np.frompyfunc(where, 3, 1)(mask, inside, outside)
     return np.where(mask, inside, outside)
 
 
