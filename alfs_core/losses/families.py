@@ -30,7 +30,7 @@ class Family:
     group: str = ""
     note: str = ""
 
-    def build(self, **values: Any) -> Loss:
+    def build(self, /, **values: Any) -> Loss:
         """The loss at ``values``, the rest at their defaults; DomainError names what is wrong."""
         known = {p.name: p for p in self.parameters}
         for name in values:
@@ -45,7 +45,7 @@ class Family:
         """Every parameter at its default."""
         return {p.name: p.default for p in self.parameters}
 
-    def with_defaults(self, **values: float) -> Family:
+    def with_defaults(self, /, **values: float) -> Family:
         """The same family with other defaults."""
         chosen = tuple(replace(p, default=values.get(p.name, p.default)) for p in self.parameters)
         return replace(self, parameters=chosen)

@@ -38,6 +38,7 @@ from alfs_core.numerics.dual import Dual
 from alfs_core.numerics.elementary import Number
 
 MAX_EXPONENT = 64
+FORMULA = "formula: "
 CONSTANTS = {"pi": math.pi, "e": math.e}
 
 # ------------------------------------------------------------------------------- computing
@@ -260,10 +261,11 @@ def declared(bounds: ParameterRange) -> Parameter:
 def formula_family(text: str) -> Family:
     """All losses of a typed formula, as a family like those of the library."""
     return Family(
-        FormulaLoss.name,
+        FORMULA + text,
         FormulaLoss.title,
         tuple(map(declared, read(text).ranges)),
         lambda values: FormulaLoss(text, tuple(values.items())),
+        latex(read(text).tree),
     )
 
 

@@ -13,6 +13,7 @@ from alfs_core.losses.base import Loss
 from alfs_core.losses.classic import CE, FL, MSE, BiTempered
 from alfs_core.losses.combinators import EpsilonSoftmax, Normalized, NormalizedNegative
 from alfs_core.losses.families import Family, atom, listed, weighted, wrapped
+from alfs_core.losses.formula import FORMULA, formula_family
 from alfs_core.losses.on_logits import LC, LDR
 from alfs_core.losses.robust import GCE, MAE, RCE, TCE, PolySoft
 
@@ -187,7 +188,12 @@ LOSSES: dict[str, Family] = {entry.name: entry for entry in FAMILIES}
 
 
 def family(name: str) -> Family:
-    """The family of that name; DomainError where there is none."""
+    """The family of that name; "formula: TEXT" is the family of a typed formula.
+
+    Raises DomainError where there is none, FormulaError where the text cannot be read.
+    """
+    if name.startswith(FORMULA):
+        return formula_family(name.removeprefix(FORMULA))
     if name not in LOSSES:
         raise DomainError(f"no loss is called {name!r}; the library has {listed(LOSSES)}")
     return LOSSES[name]
@@ -201,7 +207,7 @@ class LossSpec:
     values: tuple[tuple[str, float], ...] = ()
 
     @classmethod
-    def of(cls, name: str, **values: float) -> LossSpec:
+    def of(cls, name: str, /, **values: float) -> LossSpec:
         """The named loss at ``values``, every other parameter at its default."""
         known = family(name)
         known.build(**values)
@@ -216,7 +222,8 @@ class LossSpec:
     def label(self) -> str:
         """Name and values as a legend shows them."""
         values = ", ".join(f"{value:g}" for _, value in self.values)
-        return f"{self.name} ({values})" if values else self.name
+        name = self.name.removeprefix(FORMULA)
+        return f"{name} ({values})" if values else name
 
     def to_json(self) -> dict[str, Any]:
         return {"name": self.name, "values": dict(self.values)}
