@@ -6,7 +6,7 @@ it stands. Weights and points are read as the doubles they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
@@ -53,7 +53,7 @@ def taylor(loss: HasPartial, u: arb, order: int) -> list[arb]:
     return [c * arb(n).gamma() if n > 1 else c for n, c in enumerate(coefficients, 1)]
 
 
-def risk(loss: HasPartial, w: Sequence[float], u: Sequence[Any]) -> arb:
+def risk(loss: HasPartial, w: Iterable[float], u: Iterable[Any]) -> arb:
     """Σ_i w_i L(u, i) as a ball; u holds doubles or balls. 0 · ∞ = 0."""
     point = np.array([arb(x) if isinstance(x, float | int) else x for x in u], dtype=object)
     values = np.atleast_1d(loss.partial(point))
@@ -94,3 +94,11 @@ def _(x: arb_series) -> arb_series:
 @elementary.exp.register
 def _(x: arb_series) -> arb_series:
     return x.exp()
+
+
+def simplex_point(log_point: Iterable[float], m: int) -> list[arb]:
+    """A point of the simplex from the logarithms of its entries; entry m is what others leave."""
+    point = [arb(float(x)).exp() if x > -np.inf else arb(0) for x in log_point]
+    point[m] = arb(0)
+    point[m] = 1 - sum(point, arb(0))
+    return point

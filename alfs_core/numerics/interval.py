@@ -21,15 +21,24 @@ ULPS = 4  # numpy's exp, log and power stay within 1 ulp of python-flint (tests/
 
 
 def _down(x: np.ndarray) -> np.ndarray:
-    return np.nextafter(x, -np.inf)
+    with np.errstate(over="ignore", under="ignore"):
+        return np.nextafter(x, -np.inf)
 
 
 def _up(x: np.ndarray) -> np.ndarray:
-    return np.nextafter(x, np.inf)
+    with np.errstate(over="ignore", under="ignore"):
+        return np.nextafter(x, np.inf)
 
 
-def _sum_and_error(a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
+def _right_aligned(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Arrays (2, ...) with their own axes aligned from the right."""
+    rank = max(a.ndim, b.ndim)
+    return tuple(x.reshape(2, *(1,) * (rank - x.ndim), *x.shape[1:]) for x in (a, b))  # type: ignore[return-value]
+
+
+def _sum_and_error(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Knuth's exact sum: a + b = sum + error; the error of an infinite sum counts as 0."""
+    a, b = np.broadcast_arrays(*_right_aligned(a, b))
     total = np.add(a, b)
     part = total - a
     error = (a - (total - part)) + (b - part)
@@ -61,15 +70,17 @@ class Interval:
         return Interval(self.low[index], self.high[index])
 
     def __neg__(self) -> Interval:
-        return Interval(-self.high, -self.low)
+        return self if self is ZERO else Interval(-self.high, -self.low)
 
     def __add__(self, other: Any) -> Interval:
         other = interval(other)
+        if self is ZERO or other is ZERO:
+            return other if self is ZERO else self
         with np.errstate(invalid="ignore", over="ignore"):
-            low, low_error = _sum_and_error(self.low, other.low)
-            high, high_error = _sum_and_error(self.high, other.high)
-        low = np.where(low_error < 0, _down(low), low)
-        high = np.where(high_error > 0, _up(high), high)
+            total, error = _sum_and_error(_ends(self), _ends(other))
+        low, high = total
+        low = np.where(error[0] < 0, _down(low), low)
+        high = np.where(error[1] > 0, _up(high), high)
         return _without_nan(low, high)
 
     __radd__ = __add__
@@ -82,11 +93,12 @@ class Interval:
 
     def __mul__(self, other: Any) -> Interval:
         other = interval(other)
-        ends = [_product(x, y) for x in (self.low, self.high) for y in (other.low, other.high)]
-        return Interval(
-            np.minimum.reduce([low for low, _ in ends]),
-            np.maximum.reduce([high for _, high in ends]),
-        )
+        if self is ONE or other is ONE:
+            return other if self is ONE else self
+        if self is ZERO or other is ZERO:
+            return ZERO
+        low, high = _products(_ends(self)[:, None], _ends(other)[None])
+        return Interval(low.min(axis=(0, 1)), high.max(axis=(0, 1)))
 
     __rmul__ = __mul__
 
@@ -110,6 +122,10 @@ class Interval:
         return Interval(np.maximum(self.low, other.low), np.minimum(self.high, other.high))
 
 
+ZERO = Interval(np.array(0.0), np.array(0.0))  # recognised by identity, and then left out
+ONE = Interval(np.array(1.0), np.array(1.0))
+
+
 def interval(x: Any) -> Interval:
     """A number, an array or an interval as an interval."""
     if isinstance(x, Interval):
@@ -128,17 +144,28 @@ def _without_nan(low: np.ndarray, high: np.ndarray) -> Interval:
     return Interval(np.where(np.isnan(low), -np.inf, low), np.where(np.isnan(high), np.inf, high))
 
 
-def _product(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """x · y rounded down and up; exact with a factor 0 (0 · ∞ = 0), 1 or −1."""
+def _ends(x: Interval) -> np.ndarray:
+    return np.stack([x.low, x.high])
+
+
+def _products(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """x · y rounded down and up; exact with a factor 0 (0 · ∞ = 0), 1, −1 or ±∞."""
+    x, y = _same_rank(x, y)
     with np.errstate(invalid="ignore", over="ignore", under="ignore"):
-        product = np.multiply(x, y)
-    zero = np.equal(x, 0) | np.equal(y, 0)
+        product = x * y
+    zero = (x == 0) | (y == 0)
+    exact = zero | (np.abs(x) == 1) | (np.abs(y) == 1) | np.isinf(x) | np.isinf(y)
     product = np.where(zero, 0.0, product)
-    exact = zero | np.equal(np.abs(x), 1) | np.equal(np.abs(y), 1) | np.isinf(product)
-    infinite = np.isinf(product) & np.isfinite(x) & np.isfinite(y)
-    low = np.where(exact & ~infinite, product, _down(product))
-    high = np.where(exact & ~infinite, product, _up(product))
-    return low, high
+    return np.where(exact, product, _down(product)), np.where(exact, product, _up(product))
+
+
+def _same_rank(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Leading axes (2, 1) and (1, 2), then the arrays' own axes aligned from the right."""
+    rank = max(x.ndim, y.ndim) - 2
+    return (
+        x.reshape(*x.shape[:2], *(1,) * (rank + 2 - x.ndim), *x.shape[2:]),
+        y.reshape(*y.shape[:2], *(1,) * (rank + 2 - y.ndim), *y.shape[2:]),
+    )
 
 
 def reciprocal(x: Interval) -> Interval:
@@ -255,6 +282,15 @@ def _(x: Interval) -> Interval:
     return result
 
 
+@elementary.others.register
+def _(x: Interval) -> Interval:
+    own = np.eye(x.shape[-1], dtype=bool)
+    spread = Interval(
+        np.where(own, 0.0, x.low[..., None, :]), np.where(own, 0.0, x.high[..., None, :])
+    )
+    return elementary.total(spread)[..., 0]
+
+
 @dataclass(frozen=True, eq=False)
 class Taylor:
     """Enclosures of a function of u, of its derivative and of its second derivative.
@@ -273,6 +309,14 @@ class Taylor:
     @property
     def shape(self) -> tuple[int, ...]:
         return self.value.shape
+
+    def full(self) -> Taylor:
+        """The same with every array of the value's shape."""
+        value, first, second = (
+            Interval(np.broadcast_to(x.low, self.shape), np.broadcast_to(x.high, self.shape))
+            for x in (self.value, self.first, self.second)
+        )
+        return Taylor(value, first, second, self.smooth)
 
     def __neg__(self) -> Taylor:
         return Taylor(-self.value, -self.first, -self.second, self.smooth)
@@ -331,17 +375,13 @@ class Taylor:
 def variable(low: Any, high: Any) -> Taylor:
     """u on the intervals [low, high]: the derivative is 1, the second derivative 0."""
     u = Interval(np.asarray(low, dtype=float), np.asarray(high, dtype=float))
-    return Taylor(u, interval(np.ones(u.shape)), interval(np.zeros(u.shape)))
+    return Taylor(u, ONE, ZERO)
 
 
 def compose(x: Taylor, value: Interval, first: Interval, second: Interval) -> Taylor:
     """f(x) from enclosures of f, f' and f'' on x's values: the chain rule twice."""
-    return Taylor(
-        value,
-        first * x.first,
-        second * power(x.first, 2.0) + first * x.second,
-        x.smooth,
-    )
+    square = ONE if x.first is ONE else power(x.first, 2.0)
+    return Taylor(value, first * x.first, second * square + first * x.second, x.smooth)
 
 
 @elementary.log.register

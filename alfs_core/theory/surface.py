@@ -1,0 +1,149 @@
+"""A weighted risk over the triangle of three-class predictions, its minimiser, its level lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from alfs_core.losses.base import Loss
+from alfs_core.theory.profile import check_reads_probabilities
+from alfs_core.theory.simplex import (
+    Grid,
+    Minimum,
+    check_weights,
+    effective_floor,
+    minimise,
+    raster,
+    to_plane,
+    triangle_grid,
+    weighted_risk,
+)
+
+RASTER = 201  # cells each way of the heat map
+SHEET = 61  # points along an edge of the 3-D surface and of the level lines
+RIM = 0.02  # an unbounded risk is drawn up to its largest value on {u_i ≥ RIM}
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """Σ_i w_i L(u, i): ``cells`` on raster(n), ``sheet`` on triangle_grid(n), NaN outside.
+
+    Points below the floor show the value at the nearest point above it. ``ceiling`` is where an
+    unbounded risk is clipped, ∞ where nothing is.
+    """
+
+    weights: np.ndarray
+    floor: float
+    cells: np.ndarray
+    sheet: np.ndarray
+    minimum: Minimum
+    ceiling: float
+
+    @property
+    def cell_grid(self) -> Grid:
+        return raster(len(self.cells))
+
+    @property
+    def sheet_grid(self) -> Grid:
+        return triangle_grid(len(self.sheet))
+
+    @property
+    def lowest(self) -> float:
+        return min(float(np.nanmin(self.cells)), self.minimum.value)
+
+    @property
+    def highest(self) -> float:
+        """The upper end of the colours."""
+        return min(float(np.nanmax(self.cells)), self.ceiling)
+
+    @property
+    def leak(self) -> float | None:
+        """1 − u_m at the minimiser for the heaviest class m; None where no class is heaviest."""
+        m = heaviest(self.weights)
+        return None if m is None else float(1 - self.minimum.point[m])
+
+
+def heaviest(w: np.ndarray) -> int | None:
+    """The class of the largest weight, None at a tie (asymmetry is undefined there)."""
+    top = np.flatnonzero(w >= w.max() - 1e-12 * w.max())
+    return int(top[0]) if len(top) == 1 else None
+
+
+def surface(loss: Loss, w: tuple[float, float, float], floor: float = 0.0) -> Surface:
+    """The risk for weights w, on {u_i ≥ floor} where the loss has no values at the vertices.
+
+    Raises DomainError for a loss on logits, SimplexError for weights that are negative or all 0.
+    """
+    check_reads_probabilities(loss)
+    weights = check_weights(np.asarray(w))
+    floor = effective_floor(loss, floor) if loss.vertices_excluded else 0.0
+    cells = _values(loss, weights, raster(RASTER), floor)
+    sheet = _values(loss, weights, triangle_grid(SHEET), floor)
+    minimum = minimise(loss, weights, floor)
+    return Surface(weights, floor, cells, sheet, minimum, _ceiling(cells))
+
+
+def _values(loss: Loss, w: np.ndarray, grid: Grid, floor: float) -> np.ndarray:
+    return grid.fill(weighted_risk(loss, w, _above(grid.points, floor)))
+
+
+def _above(u: np.ndarray, floor: float) -> np.ndarray:
+    """Points moved onto {u_i ≥ floor}: what is missing is taken from the largest entry."""
+    raised = np.maximum(u, floor)
+    largest = np.argmax(raised, axis=-1)
+    raised[np.arange(len(u)), largest] -= raised.sum(axis=-1) - 1
+    return raised
+
+
+def _ceiling(cells: np.ndarray) -> float:
+    if not np.isinf(cells).any():
+        return np.inf
+    inner = np.nanmin(raster(len(cells)).u, axis=-1, initial=1) >= RIM
+    return float(np.nanmax(cells[inner]))
+
+
+def level_lines(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """Where a sheet (n, n) crosses the levels (M,): pieces of line in the plane, shape (S, 2, 2).
+
+    Each small triangle is flat, so a level crosses two of its edges or none.
+    """
+    grid = triangle_grid(len(values))
+    corners = _small_triangles(len(values))
+    flat = values.ravel()
+    height = np.where(np.isposinf(flat), flat[np.isfinite(flat)].max(), flat)[corners]
+    above = levels[:, None, None] < height
+    level, triangle, side = np.nonzero(above != np.roll(above, -1, axis=2))
+    start, end = corners[triangle, side], corners[triangle, (side + 1) % 3]
+    low, high = height[triangle, side], height[triangle, (side + 1) % 3]
+    share = ((levels[level] - low) / (high - low))[:, None]
+    place = np.stack([grid.x.ravel(), grid.y.ravel()], axis=-1)
+    return (place[start] + share * (place[end] - place[start])).reshape(-1, 2, 2)
+
+
+def _small_triangles(n: int) -> np.ndarray:
+    """Flat indices (T, 3) of the triangles of triangle_grid(n), both orientations."""
+    i, j = np.meshgrid(np.arange(n), np.arange(n), indexing="ij")
+    index = i * n + j
+    up = (i + j < n - 1).ravel()
+    down = (i + j < n - 2).ravel()
+    first = np.stack([index, index + n, index + 1], axis=-1).reshape(-1, 3)[up]
+    second = np.stack([index + n, index + n + 1, index + 1], axis=-1).reshape(-1, 3)[down]
+    return np.concatenate([first, second])
+
+
+def levels(low: float, high: float, count: int = 10) -> np.ndarray:
+    """Levels at equal steps strictly between low and high; none where they meet."""
+    return np.linspace(low, high, count + 2)[1:-1] if high > low else np.empty(0)
+
+
+def sheet_points(of: Surface) -> tuple[np.ndarray, np.ndarray]:
+    """The points (N, 3) and values (N,) of the sheet, for a table."""
+    grid = of.sheet_grid
+    return grid.points, of.sheet[grid.inside]
+
+
+def in_plane(u: np.ndarray) -> tuple[float, float]:
+    """Plane coordinates of one prediction."""
+    x, y = to_plane(u)
+    return float(x), float(y)
