@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import NamedTuple
 
 import streamlit as st
@@ -42,6 +43,15 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
             "and where gradient descent goes.",
         ),
     ),
+    "Train": (
+        Entry(
+            "train/live.py",
+            "Live training",
+            "directions_run",
+            "live",
+            "Race several losses on the same noisy images, and watch what each memorises.",
+        ),
+    ),
     "Reference": (
         Entry(
             "reference/library.py",
@@ -57,3 +67,17 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
 def pages() -> dict[str, list[StreamlitPage]]:
     """The navigation of one script run."""
     return {section: [entry.page() for entry in entries] for section, entries in SECTIONS.items()}
+
+
+def announce() -> None:
+    """Tell a starting server that the pages are these.
+
+    Until some navigation was made, it takes the folder ``pages/`` for one of its legacy kind and
+    answers the first visitor's deep link with "Page not found". Outside a script run Streamlit
+    warns of every call; here that is what is meant.
+    """
+    logger = logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    st.navigation(pages())
+    logger.setLevel(level)

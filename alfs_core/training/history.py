@@ -1,0 +1,106 @@
+"""What a run's events add up to: the record that pages and exports read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import reduce
+
+from alfs_core.training.events import (
+    Epoch,
+    Event,
+    Failed,
+    Finished,
+    Interrupted,
+    Loading,
+    LossStopped,
+    Paused,
+    Predictions,
+    Progress,
+    Resumed,
+    Started,
+)
+
+
+@dataclass(frozen=True)
+class Track:
+    """One loss of a race: its evaluations so far, oldest first, and what is newest."""
+
+    epochs: tuple[Epoch, ...] = ()
+    progress: Progress | None = None
+    predictions: Predictions | None = None
+    left: LossStopped | None = None
+
+    @property
+    def newest(self) -> Progress | Epoch | None:
+        """The last sign of life."""
+        return self.progress or (self.epochs[-1] if self.epochs else None)
+
+    @property
+    def best(self) -> Epoch | None:
+        """The evaluation with the highest test accuracy, the first of them where several are."""
+        return max(self.epochs, key=lambda epoch: epoch.test_accuracy, default=None)
+
+
+@dataclass(frozen=True)
+class History:
+    """A run so far; ``tracks`` has one entry for each loss once the race has begun."""
+
+    loading: Loading | None = None
+    started: Started | None = None
+    tracks: tuple[Track, ...] = ()
+    paused: bool = False
+    end: Finished | Failed | Interrupted | None = None
+
+    @property
+    def newest(self) -> Progress | Epoch | None:
+        """The sign of life with the highest step."""
+        signs = [track.newest for track in self.tracks if track.newest]
+        return max(signs, key=lambda sign: sign.step, default=None)
+
+    @property
+    def share_done(self) -> float:
+        """Training steps done over all losses that still race, in [0, 1]."""
+        racing = [track for track in self.tracks if track.left is None]
+        if self.started is None or not racing:
+            return 0.0
+        steps = self.started.epochs * self.started.steps_per_epoch
+        done = sum(track.newest.step if track.newest else 0 for track in racing)
+        return min(1.0, done / (steps * len(racing)))
+
+
+def history(events: Iterable[Event], so_far: History | None = None) -> History:
+    """The history that ``events`` make, continued from ``so_far``."""
+    return reduce(_after, events, so_far or History())
+
+
+def _after(history: History, event: Event) -> History:
+    match event:
+        case Loading():
+            return replace(history, loading=event)
+        case Started():
+            tracks = tuple(Track() for _ in event.losses)
+            return replace(history, started=event, tracks=tracks, loading=None)
+        case Paused() | Resumed():
+            return replace(history, paused=isinstance(event, Paused))
+        case Finished() | Failed() | Interrupted():
+            return replace(history, end=event, paused=False)
+        case Progress() | Epoch() | Predictions() | LossStopped():
+            tracks = tuple(
+                _followed(track, event) if place == event.loss else track
+                for place, track in enumerate(history.tracks)
+            )
+            return replace(history, tracks=tracks)
+    return history
+
+
+def _followed(track: Track, event: Progress | Epoch | Predictions | LossStopped) -> Track:
+    match event:
+        case Progress():
+            return replace(track, progress=event)
+        case Epoch():
+            return replace(track, epochs=(*track.epochs, event), progress=None)
+        case Predictions():
+            return replace(track, predictions=event)
+        case LossStopped():
+            return replace(track, left=event)

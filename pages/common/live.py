@@ -1,0 +1,276 @@
+"""The fragment that follows a run: every half second the newest events, until the run is over."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from alfs_core.figures.race import RaceLine, race_figure
+from alfs_core.training.events import Epoch, Finished, Started
+from alfs_core.training.history import History, Track, history
+from alfs_core.training.runs import RunRecord
+from pages.common import session
+from pages.common.chart import chart
+from pages.common.runs import manager
+from pages.common.show import plain
+from pages.common.workspace import MAX_LOSSES, label
+
+INTERVAL = 0.5  # seconds
+STATUS = {
+    "queued": (":material/hourglass_empty:", "waiting", "gray"),
+    "running": (":material/directions_run:", "training", "blue"),
+    "paused": (":material/pause:", "paused", "orange"),
+    "finished": (":material/check:", "finished", "green"),
+    "stopped": (":material/stop:", "stopped", "gray"),
+    "failed": (":material/error:", "failed", "red"),
+    "interrupted": (":material/power_off:", "interrupted", "orange"),
+}
+Share = Callable[[Epoch], float | None]
+
+
+def follow(run: str) -> None:
+    """Show a run, live while it lasts. Raises RunError where there is none."""
+    over = manager().get(run).over
+    st.fragment(_run_view, run_every=None if over else INTERVAL)(run, over)
+
+
+def _run_view(run: str, was_over: bool) -> None:
+    record = manager().get(run)
+    if record.over and not was_over:
+        st.rerun()
+    past = _history(run)
+    _headline(record, past)
+    if past.started is not None:
+        _figures(record, past, past.started)
+        _table(record, past)
+    _provenance(record, past)
+
+
+def _history(run: str) -> History:
+    """The run's history; this session reads each event once."""
+    last, past = st.session_state.get(f"history {run}", (0, History()))
+    events = manager().store.read(run, last)
+    if events:
+        last, past = events[-1][0], history((event for _, event in events), past)
+        st.session_state[f"history {run}"] = (last, past)
+    return past
+
+
+def _headline(record: RunRecord, past: History) -> None:
+    icon, word, color = STATUS[record.status]
+    st.markdown(f"#### {plain(record.title)}")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.badge(word, icon=icon, color=color)
+        st.markdown(_pace(record, past), width="stretch")
+        if not record.over:
+            _buttons(record)
+    share = 1.0 if record.status == "finished" else past.share_done
+    st.progress(share, text=f"{share:.0%} of the training steps")
+    if record.reason and record.status in ("failed", "interrupted"):
+        st.error(f"The run {word}: {plain(record.reason)}", icon=icon)
+    for place, track in enumerate(past.tracks):
+        if track.left is not None and record.config is not None:
+            name = plain(label(record.config.losses[place]))
+            st.warning(f"{name} left the race: {plain(track.left.reason)}")
+
+
+def _pace(record: RunRecord, past: History) -> str:
+    if record.status == "queued":
+        return f"Place {manager().position(record.id) or 1} in the queue."
+    if isinstance(past.end, Finished):
+        return f"{past.end.images_per_second:,.0f} images/s, {_clock(past.end.seconds)} of training"
+    newest = past.newest
+    if newest is not None:
+        left = _clock(newest.seconds_left)
+        return f"{newest.images_per_second:,.0f} images/s, about {left} left"
+    if past.loading is not None:
+        amount = past.loading
+        share = f" ({amount.done / amount.total:.0%})" if amount.total else ""
+        return f"{plain(amount.what)}{share} …"
+    return "Starting …" if not record.over else ""
+
+
+def _clock(seconds: float) -> str:
+    if not math.isfinite(seconds):
+        return "an unknown time"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _buttons(record: RunRecord) -> None:
+    paused = record.status == "paused"
+    st.button(
+        "Resume" if paused else "Pause",
+        key="pause run",
+        icon=":material/play_arrow:" if paused else ":material/pause:",
+        disabled=record.status == "queued",
+        on_click=manager().resume if paused else manager().pause,
+        args=(record.id,),
+    )
+    st.button(
+        "Stop",
+        key="stop run",
+        icon=":material/stop:",
+        on_click=manager().stop,
+        args=(record.id,),
+    )
+
+
+def places(record: RunRecord) -> tuple[int, ...]:
+    """The style of each loss of a run: its own of the workspace where it is there, else a free."""
+    losses = record.config.losses if record.config is not None else ()
+    chosen = {entry.spec: entry.style for entry in session.current().entries}
+    free = iter(sorted(set(range(MAX_LOSSES)) - {chosen[s] for s in losses if s in chosen}))
+    taken: list[int] = []
+    for spec in losses:
+        place = chosen.get(spec)
+        taken.append(place if place is not None and place not in taken else next(free))
+    return tuple(taken)
+
+
+def _figures(record: RunRecord, past: History, started: Started) -> None:
+    lines = _Lines(record, past)
+    chart(
+        race_figure(
+            lines(lambda e: e.test_accuracy),
+            "Test accuracy",
+            "right on clean test labels, %",
+            started.epochs,
+        ),
+        key=f"accuracy {record.id}",
+        alt=_accuracy_alt(record, past),
+        caption="A loss that chases the noise rises first and falls later; one that tolerates it "
+        "keeps what it has learned.",
+        numbers=lambda: _numbers(record, past),
+        height=380,
+    )
+    clean, wrong = st.columns(2)
+    with clean:
+        chart(
+            race_figure(
+                lines(lambda e: e.clean_fit),
+                "Right labels learned",
+                "training images with a right label, % reproduced",
+                started.epochs,
+            ),
+            key=f"clean {record.id}",
+            alt="Share of rightly labelled training images predicted as labelled, per epoch.",
+            caption="Learning: the images whose given label is true.",
+            height=340,
+        )
+    with wrong:
+        chart(
+            race_figure(
+                lines(lambda e: e.wrong_fit),
+                "Wrong labels memorised",
+                "training images with a wrong label, % reproduced",
+                started.epochs,
+            ),
+            key=f"wrong {record.id}",
+            alt="Share of wrongly labelled training images predicted as labelled, per epoch.",
+            caption="Memorising: the images whose given label is wrong. Lower is better.",
+            height=340,
+        )
+
+
+class _Lines:
+    """Builds the lines of one share, in the styles of the workspace."""
+
+    def __init__(self, record: RunRecord, past: History) -> None:
+        self._names = _names(record)
+        self._places, self._tracks = places(record), past.tracks
+
+    def __call__(self, share: Share) -> Sequence[RaceLine]:
+        return [
+            RaceLine(name, place, *_column(track, share))
+            for name, place, track in zip(self._names, self._places, self._tracks, strict=True)
+        ]
+
+
+def _names(record: RunRecord) -> list[str]:
+    return [label(spec) for spec in record.config.losses] if record.config is not None else []
+
+
+def _column(track: Track, share: Share) -> tuple[np.ndarray, np.ndarray]:
+    points = [(e.epoch, value) for e in track.epochs if (value := share(e)) is not None]
+    return np.array([x for x, _ in points]), np.array([y for _, y in points])
+
+
+def _accuracy_alt(record: RunRecord, past: History) -> str:
+    said = [
+        f"{name}: {track.epochs[-1].test_accuracy:.1%} after epoch {track.epochs[-1].epoch}"
+        for name, track in zip(_names(record), past.tracks, strict=True)
+        if track.epochs
+    ]
+    return "Test accuracy over epochs. " + ("; ".join(said) or "No evaluation yet") + "."
+
+
+def _numbers(record: RunRecord, past: History) -> pd.DataFrame:
+    rows = [
+        {
+            "loss": name,
+            "epoch": e.epoch,
+            "test accuracy": e.test_accuracy,
+            "right labels learned": e.clean_fit,
+            "wrong labels memorised": e.wrong_fit,
+            "training loss": e.train_loss,
+            "gradient norm": e.grad_norm,
+        }
+        for name, track in zip(_names(record), past.tracks, strict=True)
+        for e in track.epochs
+    ]
+    return pd.DataFrame(rows)
+
+
+def _table(record: RunRecord, past: History) -> None:
+    """Best, final, memorised: the race in one look."""
+    rows = [
+        {
+            "Loss": name,
+            "Best, %": 100 * best.test_accuracy,
+            "at epoch": best.epoch,
+            "Final, %": 100 * last.test_accuracy,
+            "Lost since best": 100 * (last.test_accuracy - best.test_accuracy),
+            "Right labels learned, %": _percent(last.clean_fit),
+            "Wrong labels memorised, %": _percent(last.wrong_fit),
+        }
+        for name, track in zip(_names(record), past.tracks, strict=True)
+        if (best := track.best) is not None and (last := track.epochs[-1]) is not None
+    ]
+    if rows:
+        numbers = st.column_config.NumberColumn(format="%.1f")
+        percents = {name: numbers for name in rows[0] if name not in ("Loss", "at epoch")}
+        st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=percents)
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _provenance(record: RunRecord, past: History) -> None:
+    """On what was trained: never a claim that the data do not bear."""
+    started, config = past.started, record.config
+    if started is None or config is None:
+        return
+    kinds = {
+        "official": "the official archive, its checksum verified",
+        "archive": "an archive in the official layout that is not the official one",
+        "images": "a folder of images",
+        "arrays": "arrays from a file",
+        "synthetic": "synthetic images drawn by this program",
+    }
+    step = {
+        "equal step": "every loss scaled to the same slope at the uniform prediction",
+        "published": "every loss at its published scale",
+    }[config.scaling]
+    st.caption(
+        f"Trained on **{plain(started.data_name)}**: {kinds[started.data_kind]}. "
+        f"{started.images:,} training images, {started.noise_rate:.1%} of them with a wrong label; "
+        f"{started.test_images:,} clean test images. Network {config.model}, {step}, seed "
+        f"{config.seed}, device {plain(started.device)}, {started.workers} at a time. "
+        "The same initial weights, batches and wrong labels for every loss."
+    )

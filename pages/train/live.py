@@ -1,0 +1,197 @@
+"""Live training: choose data, images and losses; then watch them race."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from alfs_core.data.local import list_local
+from alfs_core.data.source import DataSource
+from alfs_core.data.uploads import keep, shown_name
+from alfs_core.errors import AlfsError
+from alfs_core.noise.transition import KINDS
+from alfs_core.training.config import SPEED, RunConfig
+from pages.common import session
+from pages.common.live import follow
+from pages.common.runs import RUN, manager, owner
+from pages.common.show import plain, refusals
+from pages.common.workspace import Workspace, label
+
+DEFAULT_IMAGES, MOST_IMAGES = 10_000, 50_000
+UPLOADS = "uploaded archives"
+
+
+def main() -> None:
+    st.title("Live training")
+    st.markdown(
+        "Several losses learn from the same images with the same wrong labels. Watch which of "
+        "them learns what is right, and which memorises what is wrong."
+    )
+    run = st.query_params.get(RUN)
+    if run is None:
+        with refusals():
+            setup(session.current())
+        return
+    st.button("New race", icon=":material/add:", on_click=_leave, type="tertiary")
+    with refusals():
+        follow(run)
+
+
+def _leave() -> None:
+    st.query_params.pop(RUN, None)
+
+
+def setup(workspace: Workspace) -> None:
+    """What to train on and how long; the losses and the noise are the workspace's."""
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        source = data_picker()
+        images, epochs, scaling, seed = recipe_picker()
+    with right, st.container(border=True):
+        st.markdown("**The race**")
+        st.markdown(_race(workspace))
+        try:
+            config = RunConfig(
+                source=source,
+                noise=workspace.noise,
+                losses=workspace.losses,
+                images=images,
+                test_images=min(5_000, max(10, images // 2)),
+                epochs=epochs,
+                scaling=scaling,
+                seed=seed,
+            )
+        except AlfsError as error:
+            st.error(plain(str(error)), icon=":material/block:")
+            return
+        st.caption(_estimate(config))
+        st.button(
+            "Start the race",
+            type="primary",
+            icon=":material/flag:",
+            width="stretch",
+            on_click=_start,
+            args=(config,),
+        )
+        if message := st.session_state.pop("start refused", None):
+            st.error(plain(message), icon=":material/block:")
+
+
+def _start(config: RunConfig) -> None:
+    try:
+        st.query_params[RUN] = manager().start(config, owner())
+    except AlfsError as error:
+        st.session_state["start refused"] = str(error)
+
+
+def data_picker() -> DataSource:
+    """The built-in images, a file below ALFLAB_DATA, or an upload."""
+    sources = [DataSource(), *_local(), *st.session_state.get(UPLOADS, [])]
+    source = st.selectbox(
+        "Images", sources, format_func=_described, key="train data", help=_DATA_HELP
+    )
+    with st.expander("Upload images", icon=":material/upload:"):
+        st.markdown(
+            "A `.zip` with `train/<class>/*.jpg` and `test/<class>/*.jpg` (or `.png`), an `.npz` "
+            "with `x_train`, `y_train`, `x_test`, `y_test`, or a CIFAR archive (`.tar.gz`); up to "
+            "200 MB. Images become 32 by 32 pixels."
+        )
+        st.file_uploader(
+            "Archive of images",
+            type=["zip", "npz", "gz", "tgz"],
+            key="upload",
+            label_visibility="collapsed",
+            on_change=_take_upload,
+        )
+        if message := st.session_state.get("upload refused"):
+            st.error(plain(message), icon=":material/block:")
+    return source
+
+
+_DATA_HELP = (
+    "Shapes-10 is drawn by this program: ten kinds of shapes, no download. Files of this machine "
+    "are offered when its owner names their folder in ALFLAB_DATA."
+)
+
+
+def _local() -> list[DataSource]:
+    return [DataSource("local", path) for path in list_local()]
+
+
+def _described(source: DataSource) -> str:
+    if source.kind == "synthetic":
+        return "Shapes-10: synthetic images, built in"
+    return f"{shown_name(source.path)} (uploaded)" if source.kind == "upload" else source.path
+
+
+def _take_upload() -> None:
+    uploaded = st.session_state["upload"]
+    st.session_state["upload refused"] = None
+    if uploaded is None:
+        return
+    try:
+        source = DataSource("upload", keep(uploaded.name, uploaded))
+    except AlfsError as error:
+        st.session_state["upload refused"] = str(error)
+        return
+    known = st.session_state.setdefault(UPLOADS, [])
+    if source not in known:
+        known.append(source)
+    st.session_state["train data"] = source
+
+
+def recipe_picker() -> tuple[int, int, str, int]:
+    """Images, epochs, scaling and seed; the rest is the recipe's."""
+    images = st.slider(
+        "Training images",
+        1_000,
+        MOST_IMAGES,
+        DEFAULT_IMAGES,
+        step=1_000,
+        key="train_images",
+        bind="query-params",
+        help="A longer race is better spent on images than on epochs.",
+    )
+    epochs = st.slider("Epochs", 2, 40, 12, key="train_epochs", bind="query-params")
+    scaling = st.segmented_control(
+        "Scale of the losses",
+        ["equal step", "published"],
+        default="equal step",
+        required=True,
+        key="train_scale",
+        bind="query-params",
+        help="Published formulas differ up to 75-fold in slope at the uniform prediction, which is "
+        "no more than a learning rate. *Equal step* multiplies each loss so that all have the "
+        "same slope there; what is proved about a loss does not depend on its scale.",
+    )
+    seed = st.number_input(
+        "Seed",
+        0,
+        2**31 - 1,
+        0,
+        key="train_seed",
+        bind="query-params",
+        help="Draws the weights, the batches and the wrong labels. The same seed on the same "
+        "machine repeats the race.",
+    )
+    return images, epochs, scaling, seed
+
+
+def _race(workspace: Workspace) -> str:
+    losses = ", ".join(plain(label(spec)) for spec in workspace.losses)
+    noise = workspace.noise
+    if noise.kind == "none":
+        return f"{losses}, on clean labels. Choose other losses or add noise in the sidebar."
+    kind = KINDS[noise.kind].title.lower() if noise.kind in KINDS else "your own"
+    rate = f" at rate {noise.rate:.2g}" if noise.matrix is None else ""
+    return f"{losses}, with {kind} label noise{rate}. Change both in the sidebar."
+
+
+def _estimate(config: RunConfig) -> str:
+    measured = manager().store.speed(config.model)
+    seconds = config.seconds(measured or SPEED[config.model])
+    basis = "as fast as the last race here" if measured else "on one core; less on more"
+    minutes = f"{seconds / 60:.1f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
+    return f"About {minutes} ({basis}), after a few seconds to begin."
+
+
+main()

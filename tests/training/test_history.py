@@ -1,0 +1,93 @@
+import numpy as np
+
+from alfs_core.training.events import (
+    Epoch,
+    Failed,
+    Finished,
+    Loading,
+    LossStopped,
+    Paused,
+    Predictions,
+    Progress,
+    Resumed,
+    Started,
+)
+from alfs_core.training.history import History, history
+
+STARTED = Started(
+    losses=("CE", "MAE"),
+    scales=(1.0, 1.0),
+    class_names=("a", "b"),
+    data_name="Shapes-10",
+    data_kind="synthetic",
+    data_checksum="",
+    data_description="",
+    images=100,
+    test_images=10,
+    epochs=4,
+    steps_per_epoch=10,
+    noise_rate=0.4,
+    device="cpu",
+    workers=2,
+    sample_given=(0,),
+    sample_true=(1,),
+)
+
+
+def epoch(loss, number, accuracy):
+    return Epoch(loss, number, 10 * number, accuracy, 0.5, 0.2, 1.0, 1.0, 100.0, 1.0, 1.0)
+
+
+def progress(loss, step):
+    return Progress(loss, step // 10 + 1, step, 1.0, 1.0, 100.0, 1.0)
+
+
+def test_a_race_is_followed_loss_by_loss():
+    probs = np.full((1, 2), 0.5)
+    past = history(
+        [
+            Loading("drawing", 1, 2),
+            STARTED,
+            progress(0, 5),
+            epoch(0, 1, 0.6),
+            Predictions.of(1, 1, probs),
+            progress(1, 3),
+        ]
+    )
+
+    assert past.loading is None
+    assert [len(track.epochs) for track in past.tracks] == [1, 0]
+    assert past.tracks[0].progress is None
+    assert past.tracks[1].progress == progress(1, 3)
+    np.testing.assert_array_equal(past.tracks[1].predictions.probs, probs)
+    assert past.newest == past.tracks[0].epochs[0]
+    assert past.share_done == (10 + 3) / (2 * 40)
+
+
+def test_it_makes_no_difference_where_reading_was_broken_off():
+    events = [STARTED, epoch(0, 1, 0.6), Paused(), epoch(1, 1, 0.5), Resumed(), epoch(0, 2, 0.4)]
+
+    for cut in range(len(events)):
+        assert history(events[cut:], history(events[:cut])) == history(events)
+
+
+def test_the_best_evaluation_is_the_first_of_the_highest():
+    past = history([STARTED, epoch(0, 1, 0.5), epoch(0, 2, 0.7), epoch(0, 3, 0.7)])
+
+    assert past.tracks[0].best.epoch == 2
+    assert past.tracks[1].best is None
+
+
+def test_a_loss_that_left_does_not_count_as_undone():
+    past = history([STARTED, epoch(1, 4, 0.5), LossStopped(0, 1, "its loss became NaN")])
+
+    assert past.tracks[0].left.reason == "its loss became NaN"
+    assert past.share_done == 1.0
+
+
+def test_pauses_and_ends_are_known():
+    assert history([STARTED, Paused()]).paused
+    assert not history([STARTED, Paused(), Resumed()]).paused
+    assert history([Failed("no memory")]).end == Failed("no memory")
+    assert history([Paused(), Finished("stopped", 1.0, 1.0, ())]).paused is False
+    assert history([]) == History()
