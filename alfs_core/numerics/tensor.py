@@ -40,7 +40,7 @@ class LogProb:
     @property
     def value(self) -> Tensor:
         """u itself, as a tensor."""
-        return self._log.exp() if self._log is not None else -torch.expm1(self._known)
+        return self._log.exp() if self._log is not None else _complement(self._known)
 
     @property
     def _known(self) -> Tensor:
@@ -94,6 +94,12 @@ class LogProb:
 
     def __rpow__(self, base: Any) -> Tensor:
         return base**self.value
+
+
+def _complement(log: Tensor) -> Tensor:
+    """1 − e^log; torch takes expm1(x) + 1 for the slope of expm1, which is 0 below x = −37."""
+    near_one = -torch.expm1(log.clamp(min=-1.0))
+    return torch.where(log > -1.0, near_one, 1 - torch.exp(log))
 
 
 def _log_complement(log: Tensor) -> Tensor:

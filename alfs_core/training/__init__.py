@@ -1,0 +1,1 @@
+"""The race: one trainer, several losses, the same images and wrong labels."""

@@ -1,0 +1,132 @@
+"""What a run is asked to do: a record that checks itself and survives JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal, get_args
+
+from alfs_core.data.source import DataSource
+from alfs_core.errors import AlfsError, RunError
+from alfs_core.losses import LossSpec
+from alfs_core.noise.transition import LabelNoise
+
+Scaling = Literal["equal step", "published"]
+ModelName = Literal["air_3", "cnn_8"]
+Device = Literal["auto", "cpu", "cuda"]
+
+MOST_LOSSES = 6
+
+# Lowest and highest allowed, both included.
+RANGES: dict[str, tuple[float, float]] = {
+    "images": (20, 50_000),
+    "test_images": (10, 10_000),
+    "epochs": (1, 200),
+    "batch": (2, 4096),
+    "lr": (1e-6, 10.0),
+    "seed": (0, 2**31 - 1),
+    "time_limit": (1.0, 86_400.0),
+}
+CHOICES: dict[str, tuple[str, ...]] = {
+    "scaling": get_args(Scaling),
+    "model": get_args(ModelName),
+    "device": get_args(Device),
+}
+
+SPEED: dict[str, float] = {"air_3": 4_000.0, "cnn_8": 180.0}
+"""Images per second of one CPU core in training, where nothing was measured yet."""
+
+
+@dataclass(frozen=True)
+class RunConfig:
+    """Settings of one race; the defaults are the CPU recipe of a minute or two.
+
+    ``images`` and ``test_images`` bound the subset; ``lr`` is the peak rate; ``time_limit`` is in
+    seconds of training, pauses and downloads not counted. Raises RunError where a number lies
+    outside RANGES, TransitionError or DomainError where noise or a loss is not valid.
+    """
+
+    source: DataSource = field(default_factory=DataSource)
+    noise: LabelNoise = field(default_factory=LabelNoise)
+    losses: tuple[LossSpec, ...] = (LossSpec("CE"),)
+    images: int = 10_000
+    test_images: int = 5_000
+    epochs: int = 12
+    batch: int = 128
+    lr: float = 0.05
+    seed: int = 0
+    scaling: Scaling = "equal step"
+    model: ModelName = "air_3"
+    device: Device = "auto"
+    time_limit: float = 3_600.0
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in RANGES.items():
+            _check_number(name, getattr(self, name), low, high)
+        for name, allowed in CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise RunError(f"{name} = {getattr(self, name)!r} is none of {', '.join(allowed)}")
+        if not 1 <= len(self.losses) <= MOST_LOSSES:
+            raise RunError(f"{len(self.losses)} losses were chosen; a race has 1 to {MOST_LOSSES}")
+        if self.batch > self.images:
+            raise RunError(f"batch = {self.batch} is more than the {self.images} images")
+        for loss in self.losses:
+            loss.build()
+        if self.source.num_classes is not None:
+            self.noise.transition(self.source.num_classes)
+
+    @property
+    def title(self) -> str:
+        """One line that tells runs apart."""
+        losses = ", ".join(loss.label for loss in self.losses)
+        return f"{losses} on {self.source.title}, {self.noise.kind} noise {self.noise.rate:.0%}"
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Whole batches in ``images`` images."""
+        return self.images // self.batch
+
+    def seconds(self, images_per_second: float) -> float:
+        """How long the training takes where that many images are trained on in a second."""
+        return (
+            self.steps_per_epoch * self.batch * self.epochs * len(self.losses) / images_per_second
+        )
+
+    def with_seed(self, seed: int) -> "RunConfig":
+        """The same race with another seed."""
+        return replace(self, seed=seed)
+
+    def to_json(self) -> dict[str, Any]:
+        """The record as JSON values."""
+        plain = {f.name: getattr(self, f.name) for f in fields(self)}
+        return plain | {
+            "source": self.source.to_json(),
+            "noise": self.noise.to_json(),
+            "losses": [loss.to_json() for loss in self.losses],
+        }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "RunConfig":
+        """The record again; what is not given has its default. Raises RunError where it is none."""
+        known = {f.name for f in fields(cls)}
+        if not isinstance(record, Mapping) or not record.keys() <= known:
+            raise RunError(f"a run has the settings {', '.join(sorted(known))} and no others")
+        values = dict(record)
+        try:
+            if "source" in values:
+                values["source"] = DataSource.from_json(values["source"])
+            if "noise" in values:
+                values["noise"] = LabelNoise.from_json(values["noise"])
+            if "losses" in values:
+                values["losses"] = tuple(LossSpec.from_json(loss) for loss in values["losses"])
+            return cls(**values)
+        except AlfsError:
+            raise
+        except (TypeError, ValueError, KeyError, AttributeError) as error:
+            raise RunError(f"the settings of a run cannot be read: {error!r}") from error
+
+
+def _check_number(name: str, value: Any, low: float, high: float) -> None:
+    whole = RunConfig.__dataclass_fields__[name].type is int
+    if isinstance(value, bool) or not isinstance(value, int if whole else int | float):
+        raise RunError(f"{name} = {value!r} is no {'whole ' if whole else ''}number")
+    if not low <= value <= high:
+        raise RunError(f"{name} = {value:g} lies outside {low:g} to {high:g}")

@@ -1,0 +1,438 @@
+"""The race: every loss from the same weights, on the same batches, with the same wrong labels."""
+
+import copy
+import math
+import os
+import platform
+import queue
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from alfs_core.data import Dataset, DataSource, download, downloaded, load
+from alfs_core.data.checksum import ARCHIVES
+from alfs_core.errors import RunError
+from alfs_core.losses import Loss
+from alfs_core.noise.corruption import corrupt
+from alfs_core.training.config import RunConfig
+from alfs_core.training.control import Control, Stop
+from alfs_core.training.events import (
+    Epoch,
+    Event,
+    Finished,
+    Loading,
+    LossStopped,
+    Paused,
+    Predictions,
+    Progress,
+    Result,
+    Resumed,
+    Started,
+)
+from alfs_core.training.model import build
+from alfs_core.training.recipe import Trainer, Triangle, equal_step
+
+TEST_IMAGES = 2_000  # at each evaluation but the last, which takes all
+FIT_IMAGES = 1_000
+SAMPLE_IMAGES = 300  # whose predictions are told
+WHITENING_IMAGES = 5_000
+EVALUATION_BATCH = 500
+REPORT_SECONDS = 0.5  # between two Progress events of a loss
+WATCH_SECONDS = 0.1  # between two looks at pause and time limit
+
+Tell = Callable[[Event], None]
+
+
+def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
+    """Run the race and tell what happens; the last event is Finished.
+
+    Repeatable: on one machine the same config gives the same numbers, bit for bit, except rates
+    and seconds; events of different losses may change places within an epoch. Raises DataError or
+    RunError where it cannot start.
+    """
+    control = control or Control()
+    try:
+        yield from fetch(config.source, control)
+        yield Loading("reading images")
+        dataset = load(config.source, config.images, config.test_images, config.seed)
+        race = prepare(config, dataset)
+    except Stop as stop:
+        yield Finished(str(stop), 0.0, 0.0, ())
+        return
+    yield race.started
+    yield from race.refused
+    control.begin()
+    with ThreadPoolExecutor(race.workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
+        try:
+            yield from run(race, pool, control)
+        finally:
+            control.stop("abandoned")
+    yield race.finished(control)
+
+
+def fetch(source: DataSource, control: Control) -> Iterator[Event]:
+    """Download an official archive that is not there yet."""
+    if source.kind != "official" or downloaded(source.path):
+        return
+    total, told = ARCHIVES[source.path].size, -math.inf
+    for done in download(source.path):
+        control.checkpoint()
+        if time.monotonic() - told > REPORT_SECONDS or done == total:
+            told = time.monotonic()
+            yield Loading(f"downloading {source.path}", done, total)
+
+
+def run(race: "Race", pool: ThreadPoolExecutor, control: Control) -> Iterator[Event]:
+    """Epoch by epoch, every loss that is still in the race; they meet at the end of each."""
+    for epoch in range(1, race.config.epochs + 1):
+        jobs = [partial(run_epoch, race, runner, epoch, control) for runner in race.running]
+        yield from together(pool, jobs, control, race.config.time_limit)
+        if control.stopped or not race.running:
+            return
+
+
+def together(
+    pool: ThreadPoolExecutor,
+    jobs: Sequence[Callable[[Tell], None]],
+    control: Control,
+    time_limit: float,
+) -> Iterator[Event]:
+    """Run the jobs in the pool and yield what they tell, as they tell it, until all are done."""
+    told: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    futures = [pool.submit(job, told.put) for job in jobs]
+    while True:
+        over = all(future.done() for future in futures)
+        yield from _waiting(told)
+        if (stands := control.turned()) is not None:
+            yield Paused() if stands else Resumed()
+        if over:
+            break
+        if control.clock > time_limit:
+            control.stop("time limit")
+    _raise_first(futures)
+
+
+def _waiting(told: "queue.SimpleQueue[Event]") -> Iterator[Event]:
+    try:
+        yield told.get(timeout=WATCH_SECONDS)
+        while True:
+            yield told.get_nowait()
+    except queue.Empty:
+        return
+
+
+def _raise_first(futures: Sequence["Future[None]"]) -> None:
+    for future in futures:
+        if (error := future.exception()) is not None and not isinstance(error, Stop):
+            raise error
+
+
+def run_epoch(race: "Race", runner: "Runner", epoch: int, control: Control, tell: Tell) -> None:
+    """Train one loss for an epoch, then evaluate it; a loss that diverges leaves the race."""
+    try:
+        mean = train_epoch(race, runner, epoch, control, tell)
+        evaluate(race, runner, epoch, mean, control, tell)
+    except FloatingPointError as error:
+        runner.left = True
+        tell(LossStopped(runner.index, epoch, str(error)))
+
+
+def train_epoch(race: "Race", runner: "Runner", epoch: int, control: Control, tell: Tell) -> "Mean":
+    """One pass over the training images; returns the means of loss and gradient norm."""
+    runner.trainer.net.train()
+    mean, told = Mean(), time.monotonic()
+    for batch in race.batches(epoch):
+        control.checkpoint()
+        mean.add(*runner.trainer(race.x_train[batch], race.given[batch]))
+        runner.seen += len(batch)
+        if time.monotonic() - told > REPORT_SECONDS:
+            told = time.monotonic()
+            loss, norm = mean.values()
+            tell(
+                Progress(runner.index, epoch, runner.trainer.steps, loss, norm, *race.pace(control))
+            )
+    return mean
+
+
+def evaluate(
+    race: "Race", runner: "Runner", epoch: int, mean: "Mean", control: Control, tell: Tell
+) -> None:
+    """Tell how the loss does now; after the last epoch on all images."""
+    last = epoch == race.config.epochs
+    tested = len(race.x_test) if last else TEST_IMAGES
+    fitted = len(race.x_train) if last else FIT_IMAGES
+    net = runner.trainer.net.eval()
+    answers = predict(net, race.x_test[:tested]).argmax(1)
+    logits = predict(net, race.x_train[:fitted])
+    clean_fit, wrong_fit = race.fit(logits.argmax(1))
+    loss, norm = mean.values()
+    speed, seconds_left = race.pace(control)
+    result = Epoch(
+        runner.index,
+        epoch,
+        runner.trainer.steps,
+        share(answers == race.y_test[:tested]) or 0.0,
+        clean_fit,
+        wrong_fit,
+        loss,
+        norm,
+        speed,
+        control.clock,
+        seconds_left,
+    )
+    runner.history.append(result)
+    tell(result)
+    sample = logits[: race.sample].double().softmax(1).cpu().numpy()
+    tell(Predictions.of(runner.index, epoch, sample))
+
+
+@torch.inference_mode()
+def predict(net: nn.Module, images: Tensor) -> Tensor:
+    """Logits (N, K) of images (N, 32, 32, 3)."""
+    return torch.cat([net(part) for part in images.split(EVALUATION_BATCH)])
+
+
+def share(hits: Tensor) -> float | None:
+    """The share of True in ``hits`` (N,), None where it is empty."""
+    return float(hits.double().mean()) if len(hits) else None
+
+
+class Mean:
+    """Running means of loss and gradient norm; raises FloatingPointError once one is not finite."""
+
+    def __init__(self) -> None:
+        self.loss, self.norm, self.count = 0.0, 0.0, 0
+
+    def add(self, loss: Tensor, norm: Tensor) -> None:
+        """Take in one step."""
+        values = {"loss": float(loss), "gradient": float(norm)}
+        for name, value in values.items():
+            if not math.isfinite(value):
+                raise FloatingPointError(f"its {name} became {value:g}")
+        self.loss += values["loss"]
+        self.norm += values["gradient"]
+        self.count += 1
+
+    def values(self) -> tuple[float, float]:
+        """The means so far."""
+        return self.loss / max(self.count, 1), self.norm / max(self.count, 1)
+
+
+@dataclass
+class Runner:
+    """One loss in the race; ``seen`` counts the images it was trained on."""
+
+    index: int
+    trainer: Trainer
+    seen: int = 0
+    left: bool = False
+    history: list[Epoch] = field(default_factory=list)
+
+    def result(self) -> Result | None:
+        """Its row in the table, or None where it was never evaluated."""
+        if not self.history:
+            return None
+        best = max(self.history, key=lambda epoch: epoch.test_accuracy)
+        last = self.history[-1]
+        return Result(
+            self.index,
+            best.test_accuracy,
+            best.epoch,
+            last.test_accuracy,
+            last.clean_fit,
+            last.wrong_fit,
+        )
+
+
+@dataclass
+class Race:
+    """What losses share: images (N, 32, 32, 3) uint8, given and true labels (N,), on a device."""
+
+    config: RunConfig
+    x_train: Tensor
+    given: Tensor
+    true: Tensor
+    x_test: Tensor
+    y_test: Tensor
+    runners: list[Runner]
+    workers: int
+    started: Started
+    refused: list[LossStopped]
+
+    @property
+    def running(self) -> list[Runner]:
+        """The losses still in the race."""
+        return [runner for runner in self.runners if not runner.left]
+
+    @property
+    def sample(self) -> int:
+        """How many training images' predictions are told."""
+        return min(SAMPLE_IMAGES, len(self.x_train))
+
+    def batches(self, epoch: int) -> tuple[Tensor, ...]:
+        """Places of the images of each batch, in the order of this epoch."""
+        generator = torch.Generator().manual_seed(self.config.seed * 1_000 + epoch)
+        order = torch.randperm(len(self.x_train), generator=generator).to(self.x_train.device)
+        size = batch_size(self.config, len(self.x_train))
+        return order[: len(order) // size * size].split(size)
+
+    def fit(self, answers: Tensor) -> tuple[float | None, float | None]:
+        """Shares of the first training images predicted as labelled: of right and wrong labels."""
+        given, true = self.given[: len(answers)], self.true[: len(answers)]
+        hits, right = answers == given, given == true
+        return share(hits[right]), share(hits[~right])
+
+    def pace(self, control: Control) -> tuple[float, float]:
+        """Images per second of all losses so far, and the seconds left at that pace."""
+        seen = sum(runner.seen for runner in self.runners)
+        speed = seen / max(control.clock, 1e-3)
+        whole = self.started.steps_per_epoch * batch_size(self.config, len(self.x_train))
+        due = sum(whole * self.config.epochs - runner.seen for runner in self.running)
+        return speed, due / max(speed, 1e-3)
+
+    def finished(self, control: Control) -> Finished:
+        """The last event."""
+        results = tuple(row for runner in self.runners if (row := runner.result()) is not None)
+        ended_early = control.reason if control.reason != "abandoned" else None
+        reason = ended_early or ("complete" if self.running else "every loss left the race")
+        return Finished(reason, control.clock, self.pace(control)[0], results)
+
+
+def prepare(config: RunConfig, dataset: Dataset) -> Race:
+    """Everything before the first step: wrong labels, first weights, threads."""
+    device = choose_device(config.device)
+    torch.set_num_threads(1)
+    T = config.noise.transition(dataset.num_classes)
+    given = corrupt(dataset.y_train, T, np.random.default_rng([config.seed, 1]))
+    x_train = torch.from_numpy(dataset.x_train).to(device)
+    runners, scales, refused = make_runners(config, x_train, dataset.num_classes)
+    sample = slice(0, min(SAMPLE_IMAGES, len(given)))
+    workers = choose_workers(len(runners), device)
+    started = Started(
+        losses=tuple(loss.label for loss in config.losses),
+        scales=scales,
+        class_names=dataset.class_names,
+        data_name=dataset.name,
+        data_kind=dataset.kind,
+        data_checksum=dataset.checksum,
+        data_description=dataset.description,
+        images=len(x_train),
+        test_images=len(dataset.x_test),
+        epochs=config.epochs,
+        steps_per_epoch=len(x_train) // batch_size(config, len(x_train)),
+        noise_rate=float((given != dataset.y_train).mean()),
+        device=describe(device),
+        workers=workers,
+        sample_given=tuple(given[sample].tolist()),
+        sample_true=tuple(dataset.y_train[sample].tolist()),
+        manifest=manifest(),
+    )
+    return Race(
+        config,
+        x_train,
+        torch.from_numpy(given).to(device),
+        torch.from_numpy(dataset.y_train).to(device),
+        torch.from_numpy(dataset.x_test).to(device),
+        torch.from_numpy(dataset.y_test).to(device),
+        runners,
+        workers,
+        started,
+        refused,
+    )
+
+
+def make_runners(
+    config: RunConfig, images: Tensor, num_classes: int
+) -> tuple[list[Runner], tuple[float, ...], list[LossStopped]]:
+    """A runner for each loss, all with the same first weights; the scales; who cannot start."""
+    generator = torch.Generator().manual_seed(config.seed)
+    some = images[:WHITENING_IMAGES].cpu()
+    first = build(config.model, some, num_classes, generator).to(images.device)
+    steps = len(images) // batch_size(config, len(images)) * config.epochs
+    rate = Triangle(config.lr, steps)
+    runners, scales, refused = [], [], []
+    for index, spec in enumerate(config.losses):
+        loss = spec.build()
+        scale, reason = _scale(config, loss, num_classes)
+        runner = Runner(index, Trainer(copy.deepcopy(first), loss, scale, rate))
+        if reason is not None:
+            runner.left = True
+            refused.append(LossStopped(index, 0, reason))
+        runners.append(runner)
+        scales.append(scale)
+    return runners, tuple(scales), refused
+
+
+def _scale(config: RunConfig, loss: Loss, num_classes: int) -> tuple[float, str | None]:
+    """The factor on a loss, and why there is none."""
+    if config.scaling == "published":
+        return 1.0, None
+    try:
+        return equal_step(loss, num_classes), None
+    except RunError as error:
+        return 0.0, str(error)
+
+
+def batch_size(config: RunConfig, count: int) -> int:
+    """Images in a batch: the data may hold fewer images than were asked for."""
+    return min(config.batch, count)
+
+
+def choose_device(wanted: str) -> torch.device:
+    """The device to train on; raises RunError where it is not there."""
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise RunError("device = cuda: no CUDA device is found")
+    return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def choose_workers(losses: int, device: torch.device) -> int:
+    """Threads that train: one for each loss, but a core is left to the server where there are more
+    than two; one on a GPU, whose kernels queue up anyhow."""
+    if device.type == "cuda":
+        return 1
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return max(1, min(losses, cores if cores <= 2 else cores - 1))
+
+
+def describe(device: torch.device) -> str:
+    """The device in words."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return f"CPU ({platform.processor() or platform.machine()})"
+
+
+def manifest() -> dict[str, str]:
+    """What a run was computed with."""
+    return {
+        "python": platform.python_version(),
+        "torch": torch.__version__,
+        "numpy": version("numpy"),
+        "system": platform.platform(),
+        "vector unit": torch.backends.cpu.get_cpu_capability(),
+        "revision": revision(),
+    }
+
+
+def revision() -> str:
+    """The git revision of the program, or "unknown"."""
+    try:
+        found = subprocess.run(
+            ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"],
+            capture_output=True,
+            text=True,
+            timeout=5,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return "unknown"
+    return found.stdout.strip()

@@ -1,0 +1,281 @@
+"""Runs of one server: a queue, worker processes, and what becomes of them."""
+
+import atexit
+import contextlib
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from alfs_core.errors import RunError
+from alfs_core.training.config import RunConfig
+from alfs_core.training.events import Event, Failed, Finished, Interrupted
+from alfs_core.training.store import ACTIVE, WAITING, RunRecord, RunStore
+
+TERMINATE_AFTER = 2.0  # seconds after a stop that was not obeyed
+KILL_AFTER = 5.0
+TAIL = 200  # lines of a worker's stderr that are kept
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(eq=False)
+class Job:
+    """A run that this server started."""
+
+    run: str
+    process: "subprocess.Popen[str]"
+    stopping: bool = False
+    tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL))
+    over: threading.Event = field(default_factory=threading.Event)
+
+
+class RunManager:
+    """Starts runs in processes of their own, at most ``max_running`` at a time, first come first.
+
+    One for each server. Runs that a server which is gone has left are marked interrupted when the
+    manager is made. ``close`` ends everything; so does the end of this process, by any means.
+    """
+
+    def __init__(
+        self,
+        store: RunStore,
+        max_running: int = 1,
+        max_queued: int = 20,
+        max_per_owner: int = 5,
+        command: Sequence[str] = (sys.executable, "-m", "alfs_core.training.worker"),
+    ) -> None:
+        self.store = store
+        self.max_running, self.max_queued = max_running, max_queued
+        self.max_per_owner = max_per_owner
+        self._command = tuple(command)
+        self._server = server_identity()
+        self._lock = threading.RLock()
+        self._queue: deque[str] = deque()
+        self._owners: dict[str, str] = {}
+        self._jobs: dict[str, Job] = {}
+        self._unsaved: dict[str, Event] = {}
+        self._closed = False
+        self._mark_interrupted()
+        atexit.register(self.close)
+
+    def start(self, config: RunConfig, owner: str = "", title: str = "") -> str:
+        """Enter a run and start it as soon as its turn comes; returns its id.
+
+        Raises RunError where the queue is full, or ``owner`` has too many runs in it.
+        """
+        with self._lock:
+            self._check_room(owner)
+            run = self.store.create(config, owner, self._server, title)
+            self._owners[run] = owner
+            self._queue.append(run)
+            self._pump()
+        return run
+
+    def pause(self, run: str) -> None:
+        """Let a running run stand still."""
+        self._send(run, "pause")
+
+    def resume(self, run: str) -> None:
+        """Let a paused run go on."""
+        self._send(run, "resume")
+
+    def stop(self, run: str) -> None:
+        """End a run at its next step, by force after seconds; a second stop changes nothing."""
+        with self._lock:
+            if run in self._queue:
+                self._queue.remove(run)
+                self._end(run, Finished("stopped", 0.0, 0.0, ()))
+                return
+            job = self._jobs.get(run)
+            if job is None or job.stopping:
+                return
+            job.stopping = True
+        self._send(run, "stop")
+        threading.Thread(target=_insist, args=(job,), daemon=True).start()
+
+    def position(self, run: str) -> int | None:
+        """Place in the queue, 1 for the next; None where the run does not wait."""
+        with self._lock:
+            return self._queue.index(run) + 1 if run in self._queue else None
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """Runs that have a process."""
+        with self._lock:
+            return tuple(self._jobs)
+
+    @property
+    def queued(self) -> tuple[str, ...]:
+        """Runs that wait, the next one first."""
+        with self._lock:
+            return tuple(self._queue)
+
+    def get(self, run: str) -> RunRecord:
+        """The run's record, with an end that could not be written yet (a full disk) told all the
+        same."""
+        self._save_ends()
+        record = self.store.get(run)
+        end = self._unsaved.get(run)
+        if end is None or record.over:
+            return record
+        return replace(record, status="failed", reason=getattr(end, "reason", ""))
+
+    def wait(self, run: str, timeout: float | None = None) -> bool:
+        """Wait until a run of this server has no process any more; False where time ran out."""
+        with self._lock:
+            job = self._jobs.get(run)
+        return job is None or job.over.wait(timeout)
+
+    def close(self) -> None:
+        """End every run as interrupted and wait for the processes."""
+        with self._lock:
+            if self._closed:
+                return
+            self._closed = True
+            atexit.unregister(self.close)
+            jobs = list(self._jobs.values())
+            waiting = list(self._queue)
+            self._queue.clear()
+        for run in waiting:
+            self._end(run, Interrupted("the server ended before its turn came"))
+        for job in jobs:
+            _close_stdin(job)
+        for job in jobs:
+            if not job.over.wait(KILL_AFTER):
+                job.process.kill()
+                job.over.wait(KILL_AFTER)
+
+    def _check_room(self, owner: str) -> None:
+        if self._closed:
+            raise RunError("the server is ending")
+        if len(self._queue) >= self.max_queued:
+            raise RunError(f"{len(self._queue)} runs wait already; try again when some are done")
+        own = sum(1 for run in (*self._jobs, *self._queue) if self._owners.get(run) == owner)
+        if owner and own >= self.max_per_owner:
+            raise RunError(f"{own} of your runs are waiting or running; that is the most allowed")
+
+    def _pump(self) -> None:
+        """Start waiting runs while there is room; called with the lock held."""
+        while self._queue and len(self._jobs) < self.max_running and not self._closed:
+            run = self._queue.popleft()
+            try:
+                job = Job(run, self._launch(run))
+            except OSError as error:
+                self._end(run, Failed(f"its process cannot be started: {error}"))
+                continue
+            self._jobs[run] = job
+            threading.Thread(target=self._watch, args=(job,), daemon=True).start()
+
+    def _launch(self, run: str) -> "subprocess.Popen[str]":
+        quiet = {"OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+        return subprocess.Popen(
+            [*self._command, "--store", str(self.store.path.resolve()), "--run", run],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            bufsize=1,
+            cwd=Path(__file__).parents[2],
+            env=os.environ | quiet,
+            start_new_session=True,
+        )
+
+    def _watch(self, job: Job) -> None:
+        """Follow one process to its end, record that if it did not itself, and start the next."""
+        assert job.process.stderr is not None
+        _read_tail(job.process.stderr, job.tail)
+        status = job.process.wait()
+        _close_stdin(job)
+        job.process.stderr.close()
+        self._end(job.run, self._verdict(job, status))
+        with self._lock:
+            del self._jobs[job.run]
+            self._owners.pop(job.run, None)
+            self._pump()
+        job.over.set()
+
+    def _verdict(self, job: Job, status: int) -> Event:
+        """What to record if the worker recorded no end itself."""
+        if job.stopping:
+            return Finished("stopped", 0.0, 0.0, ())
+        if self._closed:
+            return Interrupted("the server ended")
+        if status < 0:
+            return Failed(f"its process was ended by {signal.Signals(-status).name}")
+        last = job.tail[-1].strip() if job.tail else "it left no message"
+        return Failed(f"its process ended with status {status}: {last}"[:1000])
+
+    def _end(self, run: str, event: Event) -> None:
+        """Record an end; where that is not possible now, keep it and try again later."""
+        try:
+            self.store.append(run, event)
+        except RunError as error:
+            log.error("the end of run %s cannot be recorded: %s", run, error)  # noqa: TRY400
+            self._unsaved[run] = event
+
+    def _save_ends(self) -> None:
+        for run, event in list(self._unsaved.items()):
+            with contextlib.suppress(RunError):
+                self.store.append(run, event)
+                self._unsaved.pop(run, None)
+
+    def _send(self, run: str, command: str) -> None:
+        with self._lock:
+            job = self._jobs.get(run)
+        if job is not None and job.process.stdin is not None:
+            with contextlib.suppress(OSError, ValueError):  # it has ended already
+                job.process.stdin.write(f"{command}\n")
+                job.process.stdin.flush()
+
+    def _mark_interrupted(self) -> None:
+        for record in self.store.list(statuses=(*WAITING, *ACTIVE), limit=10_000):
+            if not is_alive(record.server):
+                self._end(record.id, Interrupted("its server ended"))
+
+
+def server_identity() -> str:
+    """This process, told apart from later ones that bear its number."""
+    own = psutil.Process()
+    return f"{own.pid} {own.create_time()}"
+
+
+def is_alive(identity: str) -> bool:
+    """Whether the process that ``server_identity`` described still runs."""
+    try:
+        pid, born = identity.split()
+        return psutil.Process(int(pid)).create_time() == float(born)
+    except (ValueError, psutil.Error):
+        return False
+
+
+def _read_tail(stream: IO[str], tail: deque[str]) -> None:
+    """Read to the end, keeping the last lines; a line of any length is bounded too."""
+    while line := stream.readline(2000):
+        if line.strip():
+            tail.append(line)
+
+
+def _insist(job: Job) -> None:
+    if job.over.wait(TERMINATE_AFTER):
+        return
+    job.process.terminate()
+    if not job.over.wait(KILL_AFTER - TERMINATE_AFTER):
+        job.process.kill()
+
+
+def _close_stdin(job: Job) -> None:
+    if job.process.stdin is not None:
+        with contextlib.suppress(OSError):
+            job.process.stdin.close()

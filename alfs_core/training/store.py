@@ -1,0 +1,391 @@
+"""The run store: runs and their events in one SQLite file, both live stream and history."""
+
+import json
+import logging
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alfs_core.data.local import home
+from alfs_core.errors import AlfsError, RunError
+from alfs_core.training.config import RunConfig
+from alfs_core.training.events import (
+    Epoch,
+    Event,
+    Failed,
+    Finished,
+    Interrupted,
+    Loading,
+    Paused,
+    Progress,
+    Resumed,
+    Started,
+    from_json,
+    to_json,
+)
+
+WAITING = ("queued",)
+ACTIVE = ("running", "paused")
+ENDED = ("finished", "stopped", "failed", "interrupted")
+
+PATIENCE = 10.0  # seconds that a locked database is tried again
+
+# Migration n takes a database of version n to version n + 1; they are never changed, only added.
+MIGRATIONS = (
+    """
+    CREATE TABLE runs (
+        id TEXT PRIMARY KEY, title TEXT NOT NULL, note TEXT NOT NULL DEFAULT '',
+        status TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '', config TEXT NOT NULL,
+        owner TEXT NOT NULL, server TEXT NOT NULL,
+        created REAL NOT NULL, began REAL, ended REAL, deleted REAL
+    );
+    CREATE TABLE events (
+        seq INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL REFERENCES runs(id),
+        time REAL NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL
+    );
+    CREATE INDEX events_of_run ON events(run, seq);
+    """,
+)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run as the store knows it; times are seconds since 1970.
+
+    ``status`` is one of WAITING, ACTIVE or ENDED; ``reason`` says why it ended. ``config`` is None
+    where another version of the program wrote settings that this one cannot read.
+    """
+
+    id: str
+    title: str
+    note: str
+    status: str
+    reason: str
+    config: RunConfig | None
+    owner: str
+    server: str
+    created: float
+    began: float | None
+    ended: float | None
+    deleted: bool
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.status in ENDED
+
+
+class RunStore:
+    """Runs in the SQLite file ``path``; safe to use from several threads and processes.
+
+    A damaged file is moved aside and ``notice`` says where to; everything else that goes wrong
+    with the file (locked for long, disk full, no permission) is a RunError.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = home() / "runs.sqlite" if path is None else path
+        self.notice = ""
+        self._lock = threading.RLock()
+        try:
+            self._db = self._open()
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError):
+                raise _run_error(error) from error
+            self.notice = self._move_aside(error)
+            self._db = self._open()
+
+    def create(self, config: RunConfig, owner: str = "", server: str = "", title: str = "") -> str:
+        """Enter a queued run; returns its id."""
+        run = secrets.token_hex(6)
+        values = (run, title or config.title, json.dumps(config.to_json()), owner, server)
+        with self._transaction() as db:
+            db.execute(
+                "INSERT INTO runs (id, title, config, owner, server, status, created)"
+                " VALUES (?, ?, ?, ?, ?, 'queued', ?)",
+                (*values, time.time()),
+            )
+        return run
+
+    def append(self, run: str, event: Event) -> bool:
+        """Add an event and let the run's status follow it; False where the run was over already.
+
+        Progress rows are dropped once an Epoch row follows them. Raises RunError where there is no
+        such run or the file cannot be written.
+        """
+        with self._transaction() as db:
+            status = self._status(db, run)
+            if status in ENDED:
+                return False
+            db.execute(
+                "INSERT INTO events (run, time, kind, body) VALUES (?, ?, ?, ?)",
+                (run, time.time(), type(event).__name__, json.dumps(to_json(event))),
+            )
+            if isinstance(event, Epoch):
+                db.execute(
+                    "DELETE FROM events WHERE run = ? AND kind = ?", (run, Progress.__name__)
+                )
+            self._follow(db, run, event)
+        return True
+
+    def read(
+        self, run: str, after: int = 0, kinds: Sequence[type[Event]] = ()
+    ) -> list[tuple[int, Event]]:
+        """(number, event) of a run with numbers above ``after``, oldest first.
+
+        Only the given kinds, where some are given. An event that cannot be read is left out.
+        """
+        sql = "SELECT seq, body FROM events WHERE run = ? AND seq > ?"
+        names = [kind.__name__ for kind in kinds]
+        if names:
+            sql += f" AND kind IN ({', '.join('?' * len(names))})"
+        with self._guard() as db:
+            rows = db.execute(f"{sql} ORDER BY seq", (run, after, *names)).fetchall()
+        return [(seq, event) for seq, body in rows if (event := _event(run, body)) is not None]
+
+    def get(self, run: str) -> RunRecord:
+        """The run; raises RunError where there is none."""
+        with self._guard() as db:
+            row = db.execute(f"SELECT {COLUMNS} FROM runs WHERE id = ?", (run,)).fetchone()
+        if row is None:
+            raise RunError(f"there is no run {run!r}")
+        return _record(row)
+
+    def list(
+        self,
+        text: str = "",
+        statuses: Sequence[str] = (),
+        owner: str | None = None,
+        deleted: bool = False,
+        limit: int = 500,
+    ) -> list[RunRecord]:
+        """Runs, newest first; ``text`` is looked for in title and note."""
+        clauses = ["deleted IS NOT NULL" if deleted else "deleted IS NULL"]
+        values: list[Any] = []
+        if text:
+            clauses.append("instr(lower(title || char(10) || note), lower(?)) > 0")
+            values.append(text)
+        if statuses:
+            clauses.append(f"status IN ({', '.join('?' * len(statuses))})")
+            values += statuses
+        if owner is not None:
+            clauses.append("owner = ?")
+            values.append(owner)
+        sql = f"SELECT {COLUMNS} FROM runs WHERE {' AND '.join(clauses)}"
+        with self._guard() as db:
+            rows = db.execute(f"{sql} ORDER BY created DESC, rowid DESC LIMIT ?", (*values, limit))
+            return [_record(row) for row in rows.fetchall()]
+
+    def rename(self, run: str, title: str) -> None:
+        """Give a run another title; raises RunError where it is empty."""
+        if not title.strip():
+            raise RunError("the title of a run is not empty")
+        self._set(run, "title", title.strip()[:200])
+
+    def annotate(self, run: str, note: str) -> None:
+        """Replace a run's note."""
+        self._set(run, "note", note[:10_000])
+
+    def delete(self, run: str) -> None:
+        """Hide a run that is over; ``restore`` brings it back. Raises RunError while it lives."""
+        if not self.get(run).over:
+            raise RunError("a run that is not over yet cannot be deleted; stop it first")
+        self._set(run, "deleted", time.time())
+
+    def restore(self, run: str) -> None:
+        """Bring a deleted run back."""
+        self._set(run, "deleted", None)
+
+    def purge(self, older_than: float = 0.0) -> int:
+        """Remove for good the runs deleted more than that many seconds ago; returns how many."""
+        gone = "SELECT id FROM runs WHERE deleted < ?"
+        before = (time.time() - older_than,)
+        with self._transaction() as db:
+            db.execute(f"DELETE FROM events WHERE run IN ({gone})", before)
+            return db.execute(f"DELETE FROM runs WHERE id IN ({gone})", before).rowcount
+
+    def speed(self, model: str) -> float | None:
+        """Images per second of all losses together in the newest finished run of ``model``."""
+        for record in self.list(statuses=("finished",), limit=50):
+            if record.config is not None and record.config.model == model:
+                for _, event in self.read(record.id, 0, (Finished,)):
+                    return event.images_per_second if isinstance(event, Finished) else None
+        return None
+
+    def close(self) -> None:
+        """Close the file; the store is of no use afterwards."""
+        with self._lock:
+            self._db.close()
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise RunError(f"{self.path.parent} cannot be made: {error.strerror}") from error
+        db = sqlite3.connect(
+            self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
+        )
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")
+            _check(db)
+            _migrate(db)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _move_aside(self, error: Exception) -> str:
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        aside = self.path.with_name(f"{self.path.stem}.damaged-{stamp}-{secrets.token_hex(2)}")
+        for suffix in ("", "-wal", "-shm"):
+            part = Path(f"{self.path}{suffix}")
+            if part.exists():
+                part.rename(f"{aside}{suffix}")
+        log.error("the run store was damaged (%s) and moved to %s", error, aside)
+        return f"The run store was damaged and a new one was begun; the old one is {aside.name}."
+
+    @contextmanager
+    def _guard(self) -> Iterator[sqlite3.Connection]:
+        """The connection, to one thread at a time, with errors as RunError."""
+        with self._lock:
+            try:
+                yield self._db
+            except sqlite3.Error as error:
+                raise _run_error(error) from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._guard() as db:
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield db
+                db.execute("COMMIT")
+            except BaseException:
+                if db.in_transaction:
+                    db.execute("ROLLBACK")
+                raise
+
+    def _status(self, db: sqlite3.Connection, run: str) -> str:
+        row = db.execute("SELECT status FROM runs WHERE id = ?", (run,)).fetchone()
+        if row is None:
+            raise RunError(f"there is no run {run!r}")
+        return str(row[0])
+
+    def _follow(self, db: sqlite3.Connection, run: str, event: Event) -> None:
+        status, reason = _status_after(event)
+        if status is None:
+            return
+        now = time.time()
+        ended = now if status in ENDED else None
+        db.execute(
+            "UPDATE runs SET status = ?, reason = ?, ended = ?, began = coalesce(began, ?)"
+            " WHERE id = ?",
+            (status, reason, ended, now if status in ACTIVE else None, run),
+        )
+
+    def _set(self, run: str, column: str, value: Any) -> None:
+        with self._transaction() as db:
+            changed = db.execute(f"UPDATE runs SET {column} = ? WHERE id = ?", (value, run))
+            if not changed.rowcount:
+                raise RunError(f"there is no run {run!r}")
+
+
+COLUMNS = (
+    "id, title, note, status, reason, config, owner, server, created, began, ended,"
+    " deleted IS NOT NULL"
+)
+
+
+def _version(db: sqlite3.Connection) -> int:
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    if _version(db) == len(MIGRATIONS):
+        return
+    db.execute("BEGIN IMMEDIATE")
+    version = _version(db)  # read again: another process may have been quicker
+    if version > len(MIGRATIONS):
+        raise RunError(
+            f"the run store has version {version} and this program knows {len(MIGRATIONS)}: "
+            "it was written by a newer program"
+        )
+    for step in MIGRATIONS[version:]:
+        for statement in filter(str.strip, step.split(";")):
+            db.execute(statement)
+    db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+    db.execute("COMMIT")
+
+
+def _check(db: sqlite3.Connection) -> None:
+    problem = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if problem != "ok":
+        raise sqlite3.DatabaseError(problem)
+
+
+def _status_after(event: Event) -> tuple[str | None, str]:
+    match event:
+        case Loading() | Started() | Resumed():
+            return "running", ""
+        case Paused():
+            return "paused", ""
+        case Finished(reason="stopped"):
+            return "stopped", "stopped"
+        case Finished():
+            return "finished", event.reason
+        case Failed():
+            return "failed", event.reason
+        case Interrupted():
+            return "interrupted", event.reason
+    return None, ""
+
+
+def _record(row: tuple[Any, ...]) -> RunRecord:
+    run, title, note, status, reason, config, owner, server, created, began, ended, deleted = row
+    return RunRecord(
+        run,
+        title,
+        note,
+        status,
+        reason,
+        _config(run, config),
+        owner,
+        server,
+        created,
+        began,
+        ended,
+        bool(deleted),
+    )
+
+
+def _config(run: str, body: str) -> RunConfig | None:
+    try:
+        return RunConfig.from_json(json.loads(body))
+    except (AlfsError, ValueError) as error:
+        log.warning("the settings of run %s cannot be read: %s", run, error)
+        return None
+
+
+def _event(run: str, body: str) -> Event | None:
+    try:
+        return from_json(json.loads(body))
+    except (AlfsError, ValueError) as error:
+        log.warning("an event of run %s cannot be read: %s", run, error)
+        return None
+
+
+def _run_error(error: sqlite3.Error) -> RunError:
+    text = str(error)
+    if "locked" in text or "busy" in text:
+        return RunError(f"the run store was locked for {PATIENCE:g} seconds by another program")
+    if "full" in text:
+        return RunError("the disk is full: the run store cannot be written")
+    return RunError(f"the run store cannot be used: {text}")

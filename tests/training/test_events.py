@@ -1,0 +1,70 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from alfs_core.errors import RunError
+from alfs_core.training.events import EVENTS, Event, Predictions, from_json, to_json
+
+finite = st.floats(allow_nan=False, allow_infinity=False)
+SHARES = {"clean_fit": st.none() | finite, "wrong_fit": st.none() | finite}
+
+
+def drawn(kind: type[Event]) -> st.SearchStrategy[Event]:
+    special = {name: how for name, how in SHARES.items() if name in kind.__dataclass_fields__}
+    return st.builds(kind, **special)
+
+
+@pytest.mark.parametrize("kind", EVENTS.values(), ids=EVENTS)
+@given(st.data())
+def test_every_event_survives_json(kind, data):
+    event = data.draw(drawn(kind))
+    text = json.dumps(to_json(event))
+
+    again = from_json(json.loads(text))
+
+    assert json.dumps(to_json(again)) == text
+    assert type(again) is kind
+
+
+@given(
+    arrays(np.float64, st.tuples(st.integers(1, 9), st.integers(2, 9)), elements=st.floats(0, 1))
+)
+def test_predictions_come_back_to_three_digits(probs):
+    event = from_json(json.loads(json.dumps(to_json(Predictions.of(1, 2, probs)))))
+
+    assert isinstance(event, Predictions)
+    np.testing.assert_allclose(event.probs, probs, rtol=1e-3, atol=1e-7)
+
+
+def test_predictions_of_a_run_stay_small():
+    assert len(json.dumps(to_json(Predictions.of(0, 1, np.full((300, 10), 0.1))))) < 9_000
+
+
+@pytest.mark.parametrize("change", [{"data": "%%%"}, {"data": "AAAA"}, {"shape": (3, 3)}])
+def test_damaged_predictions_are_told(change):
+    record = to_json(Predictions.of(0, 1, np.full((2, 2), 0.5))) | change
+
+    event = from_json(record)
+    assert isinstance(event, Predictions)
+    with pytest.raises(RunError, match="cannot be read"):
+        event.probs  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {},
+        {"event": "Exploded"},
+        {"event": "Failed"},
+        {"event": "Paused", "x": 1},
+        {"event": []},
+        [],
+    ],
+)
+def test_what_is_no_event_is_refused(record):
+    with pytest.raises(RunError, match="an event of a run cannot be read"):
+        from_json(record)

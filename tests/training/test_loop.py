@@ -1,0 +1,323 @@
+import json
+import threading
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from alfs_core.data.source import DataSource
+from alfs_core.errors import DataError, RunError
+from alfs_core.losses import CE, LossSpec
+from alfs_core.noise.transition import LabelNoise
+from alfs_core.training import loop
+from alfs_core.training.__main__ import main
+from alfs_core.training.config import RunConfig
+from alfs_core.training.control import Control
+from alfs_core.training.events import (
+    Epoch,
+    Event,
+    Finished,
+    LossStopped,
+    Paused,
+    Predictions,
+    Progress,
+    Resumed,
+    Started,
+)
+from alfs_core.training.loop import train
+
+CE_, AGCE_, MAE_ = (
+    LossSpec.of("CE"),
+    LossSpec.of("AGCE", a=0.6, q=0.6),
+    LossSpec.of("MAE"),
+)
+TINY = RunConfig(losses=(CE_, AGCE_), images=120, test_images=40, epochs=2, batch=40, device="cpu")
+
+
+def of(kind: type, events: list[Event]) -> list:
+    return [event for event in events if isinstance(event, kind)]
+
+
+def numbers(events: list[Event]) -> list[tuple]:
+    """What must not change between two runs: everything but rates and seconds, in fixed order."""
+    still = [
+        replace(event, images_per_second=0.0, seconds=0.0, seconds_left=0.0)
+        for event in of(Epoch, events)
+    ]
+    rows = [repr(event) for event in still + of(Predictions, events)]
+    return sorted(rows)
+
+
+def test_a_race_tells_start_epochs_and_end():
+    events = list(train(TINY))
+
+    (started,) = of(Started, events)
+    (finished,) = of(Finished, events)
+    assert started.losses == (CE_.label, AGCE_.label)
+    assert started.data_kind == "synthetic"
+    assert started.noise_rate == pytest.approx(0.4, abs=0.05)
+    assert len(started.sample_given) == len(started.sample_true) == 120
+    assert {(e.loss, e.epoch) for e in of(Epoch, events)} == {
+        (k, n) for k in (0, 1) for n in (1, 2)
+    }
+    assert all(p.probs.shape == (120, 10) for p in of(Predictions, events))
+    assert finished.reason == "complete"
+    assert [result.loss for result in finished.results] == [0, 1]
+    assert events[-1] is finished
+    json.dumps(started.manifest)
+
+
+def test_predictions_are_probabilities_of_the_sample():
+    events = list(train(TINY))
+
+    for event in of(Predictions, events):
+        np.testing.assert_allclose(event.probs.sum(1), 1, atol=0.01)
+
+
+def test_the_same_config_gives_the_same_bits():
+    assert numbers(list(train(TINY))) == numbers(list(train(TINY)))
+
+
+def test_the_number_of_threads_changes_nothing(monkeypatch):
+    monkeypatch.setattr(loop, "choose_workers", lambda losses, device: 1)
+    one = numbers(list(train(TINY)))
+    monkeypatch.setattr(loop, "choose_workers", lambda losses, device: 2)
+
+    assert numbers(list(train(TINY))) == one
+
+
+def test_a_loss_fares_the_same_whoever_else_runs():
+    """Same first weights, batches and wrong labels: the company of a loss does not matter."""
+    alone = numbers(list(train(replace(TINY, losses=(CE_,)))))
+
+    assert [row for row in numbers(list(train(TINY))) if "(loss=0," in row] == alone
+
+
+def test_another_seed_gives_another_race():
+    assert numbers(list(train(TINY))) != numbers(list(train(replace(TINY, seed=1))))
+
+
+def test_without_noise_no_label_is_wrong():
+    events = list(train(replace(TINY, noise=LabelNoise("none", 0.0), losses=(CE_,), epochs=1)))
+
+    assert of(Started, events)[0].noise_rate == 0
+    assert of(Epoch, events)[0].wrong_fit is None
+
+
+def test_every_label_wrong_leaves_no_clean_fit():
+    noise = LabelNoise("pair", 1.0)
+    events = list(train(replace(TINY, noise=noise, losses=(CE_,), epochs=1)))
+
+    assert of(Epoch, events)[0].clean_fit is None
+
+
+def test_the_published_scale_is_a_switch():
+    equal = of(Started, list(train(replace(TINY, epochs=1))))[0].scales
+    published = of(Started, list(train(replace(TINY, epochs=1, scaling="published"))))[0].scales
+
+    assert equal == pytest.approx((0.2, 2 / 0.7**-0.4))
+    assert published == (1.0, 1.0)
+
+
+class Exploding(CE):
+    """Cross entropy whose loss is not a number."""
+
+    def partial(self, u):
+        return super().partial(u) * float("nan")
+
+
+def patched(monkeypatch, name, loss):
+    build = LossSpec.build
+    monkeypatch.setattr(LossSpec, "build", lambda spec: loss if spec.name == name else build(spec))
+
+
+def test_a_loss_that_is_not_finite_leaves_and_the_others_go_on(monkeypatch):
+    patched(monkeypatch, "MAE", Exploding())
+    config = replace(TINY, losses=(MAE_, CE_), scaling="published")
+
+    events = list(train(config))
+
+    (left,) = of(LossStopped, events)
+    assert (left.loss, left.epoch) == (0, 1)
+    assert "its loss became nan" in left.reason
+    assert {e.loss for e in of(Epoch, events)} == {1}
+    assert [r.loss for r in of(Finished, events)[0].results] == [1]
+
+
+def test_a_loss_that_cannot_be_scaled_does_not_start(monkeypatch):
+    class Flat(CE):
+        def partial(self, u):
+            return super().partial(u) * 0.0
+
+    patched(monkeypatch, "MAE", Flat())
+
+    events = list(train(replace(TINY, losses=(MAE_, CE_), epochs=1)))
+
+    assert of(LossStopped, events)[0].epoch == 0
+    assert "cannot be scaled" in of(LossStopped, events)[0].reason
+    assert {e.loss for e in of(Epoch, events)} == {1}
+
+
+def test_a_race_without_losses_left_ends(monkeypatch):
+    patched(monkeypatch, "CE", Exploding())
+
+    events = list(train(replace(TINY, losses=(CE_,), epochs=50, scaling="published")))
+
+    assert of(Finished, events)[0].reason == "every loss left the race"
+    assert len(of(LossStopped, events)) == 1
+
+
+def test_an_error_in_a_thread_ends_the_race_as_itself(monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("of the test")
+
+    monkeypatch.setattr(loop, "evaluate", broken)
+
+    with pytest.raises(ZeroDivisionError, match="of the test"):
+        list(train(TINY))
+
+
+LONG = replace(TINY, epochs=200, losses=(CE_,))
+
+
+def test_a_stop_is_obeyed_at_once_and_keeps_what_was_told():
+    control, events = Control(), []
+    for event in train(LONG, control):
+        events.append(event)
+        if isinstance(event, Epoch):
+            control.stop()
+            control.stop("again")
+
+    assert of(Finished, events)[0].reason == "stopped"
+    assert len(of(Finished, events)[0].results) == 1
+    assert len(of(Epoch, events)) < 10
+
+
+def test_a_stop_before_the_start():
+    control = Control()
+    control.stop()
+
+    assert of(Finished, list(train(LONG, control)))[0].reason == "stopped"
+
+
+def test_a_time_limit_ends_the_race():
+    events = list(train(replace(LONG, time_limit=1.0)))
+
+    assert of(Finished, events)[0].reason == "time limit"
+    assert of(Finished, events)[0].seconds >= 1.0
+    assert len(of(Epoch, events)) < 200
+
+
+def test_a_pause_stands_still():
+    control, events = Control(), []
+    for event in train(LONG, control):
+        events.append(event)
+        if isinstance(event, Epoch) and not of(Paused, events):
+            control.pause()
+            assert control.paused
+        if isinstance(event, Paused):
+            threading.Timer(0.4, control.resume).start()
+        if isinstance(event, Resumed):
+            control.stop()
+
+    between = events[events.index(Paused()) : events.index(Resumed())]
+    assert not of(Epoch, between)
+
+
+def test_leaving_the_race_early_leaves_no_thread_behind():
+    before = threading.active_count()
+    race = train(LONG)
+    for event in race:
+        if isinstance(event, Epoch):
+            break
+    race.close()
+
+    deadline = time.monotonic() + 5
+    while threading.active_count() > before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert threading.active_count() <= before
+
+
+def test_progress_is_told_between_epochs(monkeypatch):
+    monkeypatch.setattr(loop, "REPORT_SECONDS", 0.0)
+    events = list(train(replace(TINY, epochs=1)))
+
+    rows = of(Progress, events)
+    assert {row.loss for row in rows} == {0, 1}
+    assert rows[-1].seconds_left < rows[0].seconds_left
+    assert all(row.train_loss > 0 and row.grad_norm > 0 for row in rows)
+
+
+def test_a_smaller_data_set_than_asked_for_is_told(folders):
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 256, (30, 32, 32, 3), dtype=np.uint8)
+    y = np.arange(30) % 3
+    np.savez(folders / "own.npz", x_train=x, y_train=y, x_test=x, y_test=y)
+    config = replace(
+        TINY, source=DataSource("local", "own.npz"), images=1000, batch=500, losses=(CE_,), epochs=1
+    )
+
+    events = list(train(config))
+
+    assert of(Started, events)[0].images == 30
+    assert of(Started, events)[0].steps_per_epoch == 1
+    assert of(Predictions, events)[0].probs.shape == (30, 3)
+
+
+def test_errors_of_the_data_come_out_as_such(folders):
+    (folders / "bad.zip").write_bytes(b"nothing")
+
+    with pytest.raises(DataError, match=r"bad.zip is damaged"):
+        list(train(replace(TINY, source=DataSource("local", "bad.zip"))))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA device")
+def test_a_device_that_is_not_there_is_named():
+    with pytest.raises(RunError, match="no CUDA device"):
+        list(train(replace(TINY, device="cuda")))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device on this machine")
+def test_a_race_on_a_gpu():
+    events = list(train(replace(TINY, device="cuda", epochs=3)))
+
+    assert of(Finished, events)[0].reason == "complete"
+
+
+def test_the_eight_layer_network_trains():
+    events = list(train(replace(TINY, model="cnn_8", losses=(CE_,), epochs=1)))
+
+    assert of(Finished, events)[0].reason == "complete"
+
+
+def test_wrong_labels_are_learnt_by_cross_entropy_and_not_by_agce():
+    """The effect the lab shows, at a size that a test can afford."""
+    config = replace(TINY, images=1000, test_images=500, batch=50, epochs=6)
+
+    ce, agce = list(train(config))[-1].results
+
+    assert ce.wrong_fit > agce.wrong_fit + 0.12
+    assert agce.final_accuracy > ce.final_accuracy
+
+
+def test_the_command_prints_one_line_for_each_event(tmp_path, capsys):
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps(replace(TINY, epochs=1).to_json()))
+
+    assert main(["--config", str(path)]) == 0
+
+    kinds = [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()]
+    assert kinds[0] == "Loading"
+    assert kinds[-1] == "Finished"
+    assert "Predictions" not in kinds
+
+
+@pytest.mark.parametrize("text", ["{", '{"images": -1}', "[]"])
+def test_the_command_refuses_settings_that_are_none(text, tmp_path, capsys):
+    path = tmp_path / "run.json"
+    path.write_text(text)
+
+    assert main(["--config", str(path)]) == 1
+    assert "RunError" in capsys.readouterr().err

@@ -1,0 +1,318 @@
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from contextlib import closing
+
+import psutil
+import pytest
+
+from alfs_core.errors import RunError
+from alfs_core.losses import LossSpec
+from alfs_core.training import manager as module
+from alfs_core.training.config import RunConfig
+from alfs_core.training.events import Epoch, Finished, Loading
+from alfs_core.training.manager import RunManager, is_alive, server_identity
+from alfs_core.training.store import RunStore
+
+SOON = 60.0  # seconds: what takes longer on a busy machine is broken
+TINY = RunConfig(
+    losses=(LossSpec.of("CE"),), images=100, test_images=20, epochs=1, batch=50, device="cpu"
+)
+LONG = RunConfig(
+    losses=(LossSpec.of("CE"),), images=200, test_images=20, epochs=200, batch=50, device="cpu"
+)
+
+# A worker without torch: it says that it runs, then does what its title says.
+FAKE = """
+import sys, time
+from pathlib import Path
+from alfs_core.training.events import Finished, Loading
+from alfs_core.training.store import RunStore
+run = sys.argv[sys.argv.index("--run") + 1]
+store = RunStore(Path(sys.argv[sys.argv.index("--store") + 1]))
+title = store.get(run).title
+store.append(run, Loading("begun"))
+if title == "deaf":
+    import signal
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    time.sleep(100)
+elif title == "garbage":
+    for _ in range(3000):
+        sys.stdout.write("\\0\\xff" * 500)
+        sys.stderr.write("x" * 1000 + "\\n")
+    sys.exit("the last words")
+elif title == "silent":
+    sys.exit(7)
+else:
+    for line in sys.stdin:
+        if line.strip() == "stop":
+            store.append(run, Finished("stopped", 1.0, 1.0, ()))
+            sys.exit()
+"""
+
+
+def until(condition, seconds=SOON):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def store(tmp_path):
+    with closing(RunStore(tmp_path / "runs.sqlite")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def make(store):
+    """Managers that are closed after the test."""
+    made = []
+
+    def manager(**how):
+        made.append(RunManager(store, **how))
+        return made[-1]
+
+    yield manager
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def fake(make, tmp_path):
+    """A manager whose workers need no torch."""
+    script = tmp_path / "fake_worker.py"
+    script.write_text("import sys; sys.path.insert(0, '.')\n" + textwrap.dedent(FAKE))
+    return lambda **how: make(command=(sys.executable, str(script)), **how)
+
+
+def running(manager, run):
+    return manager.get(run).status == "running"
+
+
+def test_a_run_runs_to_its_end_in_its_own_process(make, store):
+    manager = make()
+    run = manager.start(TINY)
+    (job,) = manager._jobs.values()
+    assert os.getpgid(job.process.pid) == job.process.pid
+    assert manager.wait(run, SOON)
+
+    assert manager.get(run).status == "finished"
+    assert [type(e) for _, e in store.read(run)][-1] is Finished
+    assert manager.running == ()
+
+
+def test_pause_resume_and_stop(make, store):
+    manager = make()
+    run = manager.start(LONG)
+    until(lambda: store.read(run, 0, (Epoch,)))
+
+    manager.pause(run)
+    until(lambda: manager.get(run).status == "paused")
+    last = store.read(run)[-1][0]
+    time.sleep(0.3)
+    assert store.read(run, last) == []
+    manager.resume(run)
+    until(lambda: running(manager, run))
+    manager.stop(run)
+    manager.stop(run)
+
+    assert manager.wait(run, SOON)
+    assert manager.get(run).status == "stopped"
+    (end,) = store.read(run, 0, (Finished,))
+    assert len(end[1].results) == 1
+    manager.stop(run)
+    manager.pause(run)
+
+
+def test_runs_wait_in_line(fake):
+    manager = fake()
+    first, second, third = (manager.start(TINY) for _ in range(3))
+
+    assert manager.running == (first,)
+    assert [manager.position(run) for run in (first, second, third)] == [None, 1, 2]
+    assert manager.get(third).status == "queued"
+    manager.stop(second)
+    assert manager.get(second).status == "stopped"
+    assert manager.position(third) == 1
+    until(lambda: running(manager, first))
+    manager.stop(first)
+    until(lambda: running(manager, third))
+
+
+def test_two_starts_at_once_make_one_process_and_one_in_line(fake):
+    manager = fake()
+    gate = threading.Barrier(8)
+    runs = []
+
+    def press():
+        gate.wait()
+        runs.append(manager.start(TINY))
+
+    threads = [threading.Thread(target=press) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len(manager.running) == 1
+    assert len(manager.queued) == 7
+    assert sorted(manager.position(run) or 0 for run in runs) == list(range(8))
+
+
+def test_the_line_has_an_end(fake):
+    manager = fake(max_queued=1)
+    manager.start(TINY)
+    manager.start(TINY)
+
+    with pytest.raises(RunError, match="1 runs wait already"):
+        manager.start(TINY)
+
+
+def test_one_person_cannot_fill_the_line(fake):
+    manager = fake(max_per_owner=2)
+    manager.start(TINY, owner="a")
+    manager.start(TINY, owner="a")
+
+    with pytest.raises(RunError, match="2 of your runs"):
+        manager.start(TINY, owner="a")
+    assert manager.position(manager.start(TINY, owner="b")) == 2
+
+
+def test_a_killed_worker_is_a_failed_run(make, store):
+    manager = make()
+    run = manager.start(LONG)
+    until(lambda: store.read(run, 0, (Epoch,)))
+    os.kill(manager._jobs[run].process.pid, signal.SIGKILL)
+
+    assert manager.wait(run, SOON)
+    assert manager.get(run).status == "failed"
+    assert "SIGKILL" in manager.get(run).reason
+    assert store.read(run, 0, (Epoch,))
+
+
+def test_a_worker_that_prints_garbage_harms_nobody(fake):
+    manager = fake()
+    run = manager.start(TINY, title="garbage")
+
+    assert manager.wait(run, SOON)
+    assert manager.get(run).reason == "its process ended with status 1: the last words"
+
+
+def test_a_worker_that_says_nothing(fake):
+    manager = fake()
+    run = manager.start(TINY, title="silent")
+
+    assert manager.wait(run, SOON)
+    assert manager.get(run).reason == "its process ended with status 7: it left no message"
+
+
+def test_a_worker_that_does_not_listen_is_killed(fake, monkeypatch):
+    monkeypatch.setattr(module, "TERMINATE_AFTER", 0.1)
+    monkeypatch.setattr(module, "KILL_AFTER", 0.4)
+    manager = fake()
+    run = manager.start(TINY, title="deaf")
+    until(lambda: running(manager, run))
+    manager.stop(run)
+
+    assert manager.wait(run, SOON)
+    assert manager.get(run).status == "stopped"
+
+
+def test_a_program_that_cannot_be_started_fails_the_run(make):
+    manager = make(command=("/no/such/program",))
+    run = manager.start(TINY)
+
+    assert manager.get(run).status == "failed"
+    assert "cannot be started" in manager.get(run).reason
+    assert manager.running == ()
+
+
+def test_closing_interrupts_everything(fake):
+    manager = fake()
+    first, second = manager.start(TINY), manager.start(TINY)
+    until(lambda: running(manager, first))
+    process = manager._jobs[first].process
+    manager.close()
+    manager.close()
+
+    assert process.poll() is not None
+    assert manager.get(first).status == manager.get(second).status == "interrupted"
+    with pytest.raises(RunError, match="the server is ending"):
+        manager.start(TINY)
+
+
+def test_runs_of_a_dead_server_are_marked_and_those_of_a_live_one_are_not(store, make):
+    dead = store.create(TINY, server="999999999 1.0")
+    nobody = store.create(TINY, server="")
+    alive = store.create(TINY, server=server_identity())
+    store.append(dead, Loading("x"))
+    make()
+
+    assert [store.get(run).status for run in (dead, nobody, alive)] == [
+        "interrupted",
+        "interrupted",
+        "queued",
+    ]
+    assert len(store.read(dead)) == 2
+
+
+def test_an_identity_is_more_than_a_number():
+    assert is_alive(server_identity())
+    assert not is_alive(f"{os.getpid()} 1.0")
+    assert not is_alive("")
+
+
+def test_an_end_that_cannot_be_written_is_told_and_written_later(fake, monkeypatch):
+    manager = fake()
+    run = manager.start(TINY, title="silent")
+    append = manager.store.append
+
+    def full(*_):
+        raise RunError("the disk is full: the run store cannot be written")
+
+    monkeypatch.setattr(manager.store, "append", full)
+    assert manager.wait(run, SOON)
+    assert manager.get(run).status == "failed"
+    assert manager.store.get(run).status in ("queued", "running")
+
+    monkeypatch.setattr(manager.store, "append", append)
+    assert "status 7" in manager.get(run).reason
+    assert manager.store.get(run).status == "failed"
+
+
+SERVER = """
+import sys, time
+from pathlib import Path
+from alfs_core.losses import LossSpec
+from alfs_core.training.config import RunConfig
+from alfs_core.training.runs import RunManager, RunStore
+store = RunStore(Path(sys.argv[1]))
+manager = RunManager(store)
+config = RunConfig(losses=(LossSpec.of("CE"),), images=200, test_images=20, epochs=200, batch=50)
+run = manager.start(config)
+print(run, manager._jobs[run].process.pid, flush=True)
+time.sleep(100)
+"""
+
+
+def test_the_worker_of_a_killed_server_ends_by_itself(store, make):
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(store.path)], stdout=subprocess.PIPE, text=True
+    )
+    with server:
+        assert server.stdout is not None
+        run, pid = server.stdout.readline().split()
+        until(lambda: store.read(run, 0, (Epoch,)))
+        server.kill()
+    until(lambda: not psutil.pid_exists(int(pid)), 20)
+
+    assert store.get(run).status == "interrupted"
+    assert store.get(run).reason == "the server ended"
+    assert store.read(run, 0, (Epoch,))
+    make()
+    assert store.get(run).status == "interrupted"

@@ -1,0 +1,65 @@
+import pytest
+import torch
+
+from alfs_core.training.model import Normalise, Whitening, build
+
+
+def images(n: int = 64) -> torch.Tensor:
+    rough = torch.randint(0, 256, (n, 32, 32, 3), generator=torch.Generator().manual_seed(0))
+    return ((rough + rough.roll(1, 1) + rough.roll(1, 2)) // 3).to(torch.uint8)
+
+
+@pytest.mark.parametrize("name", ["air_3", "cnn_8"])
+@pytest.mark.parametrize("num_classes", [2, 10, 100])
+def test_it_begins_at_the_uniform_prediction(name, num_classes):
+    net = build(name, images(), num_classes, torch.Generator().manual_seed(0))
+
+    logits = net(images(8))
+
+    assert logits.shape == (8, num_classes)
+    assert (logits == 0).all()
+
+
+@pytest.mark.parametrize("name", ["air_3", "cnn_8"])
+def test_weights_follow_from_the_generator_alone(name):
+    def weights(seed):
+        torch.manual_seed(torch.initial_seed() + 1)
+        net = build(name, images(), 10, torch.Generator().manual_seed(seed))
+        return torch.cat([weight.flatten() for weight in net.parameters()])
+
+    assert torch.equal(weights(3), weights(3))
+    assert not torch.equal(weights(3), weights(4))
+
+
+def test_air_3_has_a_tenth_of_a_million_weights():
+    net = build("air_3", images(), 10, torch.Generator())
+
+    assert sum(weight.numel() for weight in net.parameters()) == pytest.approx(1e5, rel=0.1)
+
+
+def test_normalised_images_have_mean_0_and_deviation_1():
+    x = Normalise(images())(images())
+
+    torch.testing.assert_close(x.mean((0, 2, 3)), torch.zeros(3), atol=1e-5, rtol=0)
+    torch.testing.assert_close(x.std((0, 2, 3)), torch.ones(3), atol=1e-3, rtol=0)
+
+
+def test_one_grey_image_does_not_divide_by_zero():
+    grey = torch.full((4, 32, 32, 3), 128, dtype=torch.uint8)
+    net = build("air_3", grey, 10, torch.Generator())
+
+    assert torch.isfinite(net(grey)).all()
+
+
+def test_whitened_patches_are_uncorrelated_and_keep_everything():
+    x = Normalise(images())(images())
+    stem = Whitening(x)
+
+    out = stem(x)
+    flat = out[:, :12].permute(0, 2, 3, 1).reshape(-1, 12)
+    covariance = flat.T @ flat / len(flat)
+
+    torch.testing.assert_close(covariance, torch.eye(12), atol=0.05, rtol=0)
+    torch.testing.assert_close(out[:, 12:], -out[:, :12])
+    assert torch.linalg.matrix_rank(stem.weight[:12].reshape(12, 12)) == 12
+    assert not list(stem.parameters())

@@ -1,0 +1,330 @@
+import sqlite3
+import threading
+from contextlib import closing
+from dataclasses import replace
+
+import pytest
+
+from alfs_core.errors import RunError
+from alfs_core.losses import LossSpec
+from alfs_core.training import store as module
+from alfs_core.training.config import RunConfig
+from alfs_core.training.events import (
+    Epoch,
+    Failed,
+    Finished,
+    Interrupted,
+    Loading,
+    Paused,
+    Progress,
+    Resumed,
+)
+from alfs_core.training.store import RunStore
+
+CONFIG = RunConfig(losses=(LossSpec.of("CE"),))
+EPOCH = Epoch(0, 1, 10, 0.5, 0.6, None, 1.5, 0.3, 1000.0, 2.0, 20.0)
+PROGRESS = Progress(0, 1, 5, 2.0, 0.1, 900.0, 30.0)
+DONE = Finished("complete", 10.0, 1234.0, ())
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "deep" / "runs.sqlite"
+
+
+@pytest.fixture
+def store(path):
+    with closing(RunStore(path)) as opened:
+        yield opened
+
+
+def kinds(store, run, after=0):
+    return [type(event).__name__ for _, event in store.read(run, after)]
+
+
+def test_a_run_is_kept_over_a_restart(path):
+    with closing(RunStore(path)) as store:
+        run = store.create(CONFIG, owner="me", title="first")
+        store.append(run, EPOCH)
+    with closing(RunStore(path)) as store:
+        record = store.get(run)
+        events = store.read(run)
+
+    assert (record.title, record.owner, record.config) == ("first", "me", CONFIG)
+    assert [event for _, event in events] == [EPOCH]
+
+
+def test_reading_goes_on_where_it_ended(store):
+    run, other = store.create(CONFIG), store.create(CONFIG)
+    store.append(run, Loading("a"))
+    store.append(other, Loading("b"))
+    last = store.read(run)[-1][0]
+    store.append(run, EPOCH)
+
+    assert kinds(store, run, last) == ["Epoch"]
+    assert [event for _, event in store.read(run, 0, (Epoch,))] == [EPOCH]
+
+
+def test_progress_gives_way_to_the_epoch(store):
+    run = store.create(CONFIG)
+    for event in (PROGRESS, PROGRESS, EPOCH, PROGRESS):
+        store.append(run, event)
+
+    assert kinds(store, run) == ["Epoch", "Progress"]
+
+
+def test_status_follows_the_events(store):
+    run = store.create(CONFIG)
+    seen = [store.get(run).status]
+    for event in (Loading("a"), Paused(), Resumed(), EPOCH, DONE):
+        store.append(run, event)
+        seen.append(store.get(run).status)
+
+    assert seen == ["queued", "running", "paused", "running", "running", "finished"]
+    record = store.get(run)
+    assert record.over
+    assert record.created <= record.began <= record.ended
+
+
+@pytest.mark.parametrize(
+    ("event", "status", "reason"),
+    [
+        (DONE, "finished", "complete"),
+        (replace(DONE, reason="time limit"), "finished", "time limit"),
+        (replace(DONE, reason="stopped"), "stopped", "stopped"),
+        (Failed("no memory"), "failed", "no memory"),
+        (Interrupted("gone"), "interrupted", "gone"),
+    ],
+)
+def test_the_first_end_counts(event, status, reason, store):
+    run = store.create(CONFIG)
+
+    assert store.append(run, event)
+    assert not store.append(run, Failed("late"))
+    assert not store.append(run, EPOCH)
+
+    assert (store.get(run).status, store.get(run).reason) == (status, reason)
+    assert len(store.read(run)) == 1
+
+
+def test_runs_are_listed_newest_first_and_filtered(store):
+    first = store.create(CONFIG, owner="me", title="Symmetric, long")
+    second = store.create(CONFIG, owner="you", title="Pairs")
+    store.annotate(first, "for the LECTURE 100%")
+    store.append(second, DONE)
+
+    def ids(**how):
+        return [record.id for record in store.list(**how)]
+
+    assert ids() == [second, first]
+    assert ids(text="symm") == ids(text="lecture") == ids(owner="me") == [first]
+    assert ids(text="%") == [first]
+    assert ids(statuses=("finished", "failed")) == [second]
+    assert ids(limit=1) == [second]
+    assert ids(text="'; DROP TABLE runs; --") == []
+
+
+def test_a_title_changes_and_is_never_empty(store):
+    run = store.create(CONFIG)
+    store.rename(run, "  mine ")
+
+    assert store.get(run).title == "mine"
+    with pytest.raises(RunError, match="not empty"):
+        store.rename(run, "  ")
+
+
+def test_a_run_is_deleted_restored_and_purged(store):
+    run = store.create(CONFIG)
+    with pytest.raises(RunError, match="stop it first"):
+        store.delete(run)
+    store.append(run, DONE)
+
+    store.delete(run)
+    assert store.list() == []
+    assert [record.id for record in store.list(deleted=True)] == [run]
+    store.restore(run)
+    assert [record.id for record in store.list()] == [run]
+    assert store.purge() == 0
+
+    store.delete(run)
+    assert store.purge(older_than=3600) == 0
+    assert store.purge() == 1
+    assert store.read(run) == []
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda s: s.get("none"),
+        lambda s: s.append("none", EPOCH),
+        lambda s: s.rename("none", "x"),
+        lambda s: s.delete("none"),
+        lambda s: s.restore("none"),
+    ],
+)
+def test_a_run_that_is_not_there_is_named(act, store):
+    with pytest.raises(RunError, match="there is no run 'none'"):
+        act(store)
+
+
+def test_the_speed_of_the_newest_finished_run(store):
+    assert store.speed("air_3") is None
+    for speed in (100.0, 200.0):
+        store.append(store.create(CONFIG), replace(DONE, images_per_second=speed))
+    store.append(store.create(CONFIG), Failed("x"))
+
+    assert store.speed("air_3") == 200.0
+    assert store.speed("cnn_8") is None
+
+
+def execute(path, sql, *values):
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute(sql, values)
+
+
+def test_unreadable_rows_do_not_hide_the_others(store, path):
+    run = store.create(CONFIG)
+    store.append(run, Loading("a"))
+    for body in ("{", '{"event": "FromTheFuture"}', "[]"):
+        execute(path, "INSERT INTO events (run, time, kind, body) VALUES (?, 0, 'x', ?)", run, body)
+    store.append(run, EPOCH)
+    execute(path, "UPDATE runs SET config = '{\"colour\": 1}'")
+
+    assert kinds(store, run) == ["Loading", "Epoch"]
+    assert store.get(run).config is None
+    assert len(store.list()) == 1
+
+
+@pytest.mark.parametrize("damage", ["noise", "header", "cut"])
+def test_a_damaged_file_is_moved_aside_and_said_so(damage, path):
+    with closing(RunStore(path)) as store:
+        run = store.create(CONFIG)
+        for _ in range(200):
+            store.append(run, EPOCH)
+    data = bytearray(path.read_bytes())
+    if damage == "noise":
+        data[4096:12000] = b"\xab" * (12000 - 4096)
+    elif damage == "header":
+        data[:16] = b"not a database!!"
+    else:
+        data = data[: len(data) // 2]
+    path.write_bytes(data)
+
+    with closing(RunStore(path)) as store:
+        assert "was damaged and a new one was begun" in store.notice
+        assert store.list() == []
+        store.create(CONFIG)
+    (aside,) = path.parent.glob("*.damaged-*")
+    assert aside.read_bytes() == bytes(data)
+    assert aside.name in store.notice
+
+
+def test_a_whole_file_gives_no_notice(store):
+    assert store.notice == ""
+
+
+def test_a_locked_file_is_waited_for(store, path):
+    run = store.create(CONFIG)
+    with closing(sqlite3.connect(path, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        timer = threading.Timer(0.3, other.rollback)
+        timer.start()
+        assert store.append(run, EPOCH)
+        timer.join()
+
+
+def test_a_file_that_stays_locked_is_told(path, monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE", 0.2)
+    with closing(RunStore(path)) as store, closing(sqlite3.connect(path)) as other:
+        run = store.create(CONFIG)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(RunError, match=r"locked for 0.2 seconds"):
+            store.append(run, EPOCH)
+        other.rollback()
+        assert store.append(run, EPOCH)
+
+
+def test_a_full_disk_is_told_and_what_was_there_stays(store):
+    run = store.create(CONFIG)
+    store.append(run, EPOCH)
+    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
+    store._db.execute(f"PRAGMA max_page_count = {pages}")
+
+    def fill():
+        for _ in range(100):
+            store.append(run, Loading("x" * 1000))
+
+    with pytest.raises(RunError, match="the disk is full"):
+        fill()
+
+    assert kinds(store, run)[0] == "Epoch"
+    store._db.execute("PRAGMA max_page_count = 1000000")
+    assert store.append(run, DONE)
+
+
+def test_a_folder_that_cannot_be_made_is_told(tmp_path):
+    (tmp_path / "file").write_bytes(b"")
+
+    with pytest.raises(RunError, match="cannot be made"):
+        RunStore(tmp_path / "file" / "runs.sqlite")
+
+
+def test_a_path_that_is_a_folder_is_told(tmp_path):
+    with pytest.raises(RunError, match="cannot be used"):
+        RunStore(tmp_path)
+
+
+def test_a_newer_file_is_refused_and_left_alone(path):
+    with closing(RunStore(path)) as store:
+        store.create(CONFIG)
+    execute(path, "PRAGMA user_version = 99")
+
+    with pytest.raises(RunError, match=r"version 99 .* newer program"):
+        RunStore(path)
+    assert list(path.parent.glob("*damaged*")) == []
+
+
+def test_an_older_file_is_migrated(path, monkeypatch):
+    with closing(RunStore(path)) as store:
+        run = store.create(CONFIG)
+    more = (*module.MIGRATIONS, "ALTER TABLE runs ADD COLUMN colour TEXT DEFAULT 'blue';")
+    monkeypatch.setattr(module, "MIGRATIONS", more)
+
+    with closing(RunStore(path)) as store:
+        assert store.get(run).config == CONFIG
+        assert store._db.execute("SELECT colour FROM runs").fetchone() == ("blue",)
+
+
+def test_a_migration_that_breaks_off_leaves_the_old_version(path, monkeypatch):
+    with closing(RunStore(path)) as store:
+        run = store.create(CONFIG)
+    half = (*module.MIGRATIONS, "ALTER TABLE runs ADD COLUMN colour TEXT; NONSENSE;")
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "MIGRATIONS", half)
+        with pytest.raises(RunError, match="cannot be used"):
+            RunStore(path)
+
+    with closing(RunStore(path)) as store:
+        assert store.get(run).config == CONFIG
+        assert "colour" not in [row[1] for row in store._db.execute("PRAGMA table_info(runs)")]
+
+
+def test_many_threads_and_two_stores_lose_nothing(store, path):
+    run = store.create(CONFIG)
+
+    def write(into, name):
+        for i in range(25):
+            into.append(run, Loading(f"{name} {i}"))
+
+    with closing(RunStore(path)) as second:
+        threads = [
+            threading.Thread(target=write, args=(into, name))
+            for name, into in enumerate((store, store, second, second))
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    events = [event.what for _, event in store.read(run)]
+    assert len(set(events)) == 100

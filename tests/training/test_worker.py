@@ -1,0 +1,194 @@
+import os
+import subprocess
+import sys
+import threading
+from contextlib import closing
+
+import pytest
+import torch
+
+from alfs_core.data.source import DataSource
+from alfs_core.errors import DataError, RunError
+from alfs_core.losses import LossSpec
+from alfs_core.training import worker
+from alfs_core.training.config import RunConfig
+from alfs_core.training.control import Control
+from alfs_core.training.events import Epoch, Failed, Finished
+from alfs_core.training.store import RunStore
+
+TINY = RunConfig(
+    losses=(LossSpec.of("CE"),), images=100, test_images=20, epochs=1, batch=50, device="cpu"
+)
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setattr(worker, "limit_memory", lambda megabytes: None)
+    with closing(RunStore(tmp_path / "runs.sqlite")) as opened:
+        yield opened
+
+
+def test_events_become_rows(store):
+    run = store.create(TINY)
+
+    assert worker.work(store, run, Control()) == 0
+
+    assert store.get(run).status == "finished"
+    assert len(store.read(run, 0, (Epoch,))) == 1
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (DataError("the archive is damaged"), "the archive is damaged"),
+        (MemoryError(), "there is not enough memory"),
+        (torch.OutOfMemoryError("CUDA out of memory"), "there is not enough memory"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes"), "not enough memory"),
+        (ZeroDivisionError("of the test\nsecond line"), "ZeroDivisionError: of the test"),
+        (OSError(28, "No space left on device"), "No space left on device"),
+    ],
+)
+def test_an_error_becomes_the_reason(error, words, store, monkeypatch, capsys):
+    def broken(*_):
+        raise error
+
+    monkeypatch.setattr(worker, "train", broken)
+    run = store.create(TINY)
+
+    assert worker.work(store, run, Control()) == 0
+    assert store.get(run).status == "failed"
+    assert words in store.get(run).reason
+    assert "\n" not in store.get(run).reason
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_full_disk_leaves_the_reason_on_stderr(store, monkeypatch, capsys):
+    run = store.create(TINY)
+
+    def full(*_):
+        raise RunError("the disk is full: the run store cannot be written")
+
+    monkeypatch.setattr(store, "append", full)
+
+    assert worker.work(store, run, Control()) == 1
+    assert capsys.readouterr().err.splitlines()[-1].startswith("RunError: the disk is full")
+
+
+def test_a_missing_archive_fails_the_run(store):
+    run = store.create(
+        RunConfig(source=DataSource("local", "gone.zip"), losses=(LossSpec.of("CE"),))
+    )
+    worker.work(store, run, Control())
+
+    assert "gone.zip is no file" in store.get(run).reason
+
+
+def test_settings_of_another_version_fail_the_run(store):
+    run = store.create(TINY)
+    store._db.execute("UPDATE runs SET config = '{\"colour\": 1}'")
+    worker.work(store, run, Control())
+
+    assert "another version" in store.get(run).reason
+
+
+def test_the_end_of_the_server_interrupts(store):
+    run, control = store.create(TINY), Control()
+    control.stop(worker.ORPHANED)
+    worker.work(store, run, control)
+
+    assert store.get(run).status == "interrupted"
+
+
+def test_a_run_that_was_ended_elsewhere_stops(store):
+    run = store.create(TINY)
+    store.append(run, Failed("elsewhere"))
+    control = Control()
+
+    worker.work(store, run, control)
+
+    assert control.stopped
+    assert store.read(run, 0, (Finished,)) == []
+
+
+def test_commands_are_obeyed_and_nonsense_is_not(store, monkeypatch):
+    control, left = Control(), []
+    monkeypatch.setattr(worker, "GRACE", 0.0)
+    monkeypatch.setattr(worker.os, "_exit", left.append)
+    run = store.create(TINY)
+
+    def commands():
+        yield "pause"
+        assert control.paused
+        yield "resume"
+        assert not control.paused
+        yield "rm -rf"
+        yield ""
+        assert not control.stopped
+
+    worker.listen(commands(), control, store, run)
+
+    assert control.reason == worker.ORPHANED
+    assert store.get(run).status == "interrupted"
+    assert left == [1]
+
+
+def test_lines_are_put_together_from_pieces():
+    out, into = os.pipe()
+    with closing(os.fdopen(into, "wb", buffering=0)) as pipe:
+        thread = threading.Thread(target=lambda: got.extend(worker.lines(out)))
+        got: list[str] = []
+        thread.start()
+        for piece in (b"pau", b"se\nst", b"op\n\n", b"\xff\nrest"):
+            pipe.write(piece)
+    thread.join()
+    os.close(out)
+
+    assert got == ["pause", "stop", "", "\ufffd"]
+
+
+def spawn(store, run, **how):
+    arguments = ["--store", str(store.path), "--run", run]
+    return subprocess.run(
+        [sys.executable, "-m", "alfs_core.training.worker", *arguments],
+        input="",
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+        **how,
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="memory limits are tested on Linux")
+def test_too_little_memory_fails_the_run_and_says_so(store):
+    from dataclasses import replace
+
+    run = store.create(replace(TINY, images=20_000, model="cnn_8"))
+    arguments = ["--store", str(store.path), "--run", run]
+    with subprocess.Popen(
+        [sys.executable, "-m", "alfs_core.training.worker", *arguments],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"ALFLAB_MEMORY": "150"},
+    ) as process:
+        process.wait(100)
+
+    assert store.get(run).status == "failed"
+    assert "not enough memory" in store.get(run).reason
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file size limits are tested on Linux")
+def test_a_disk_without_room_ends_the_worker_with_a_reason(store):
+    import resource
+
+    run = store.create(TINY)
+    room = store.path.stat().st_size + 40_000
+
+    ended = spawn(
+        store, run, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+    )
+
+    assert ended.returncode in (0, 1)
+    if ended.returncode:
+        assert "RunError" in ended.stderr.splitlines()[-1]
+    assert store.append(run, Failed("told by the manager")) or store.get(run).over
