@@ -113,7 +113,8 @@ class Chart {
     const { data, layout, frames } = JSON.parse(this.received).figure;
     const { key, height } = this.about;
     const kept = { uirevision: key, height, autosize: true };
-    const dressed = { ...layout, ...kept, template: template(theme(this.root), this.narrow()) };
+    const looks = { narrow: this.narrow(), below: this.narrow() || data.some(coloured) };
+    const dressed = { ...layout, ...kept, template: template(theme(this.root), looks) };
     if (this.narrow()) shrink(dressed, this.root.clientWidth);
     return { data, layout: dressed, frames };
   }
@@ -210,11 +211,12 @@ function pixel(colour) {
   return context.getImageData(0, 0, 1, 1).data;
 }
 
-function template({ text, background, surface, accent, font, colours }, narrow) {
+function template({ text, background, surface, accent, font, colours }, { narrow, below }) {
   const line = mixed(text, background, 0.5);
   const grid = mixed(text, background, 0.13);
   const lines = { gridcolor: grid, linecolor: line, zerolinecolor: line };
-  const axis = { ...lines, showline: true, ticks: "outside", ticklen: 4, tickcolor: line };
+  const spike = { spikecolor: line, spikethickness: 1, spikedash: "dot" };
+  const axis = { ...lines, ...spike, showline: true, ticks: "outside", ticklen: 4, tickcolor: line };
   const wall = {
     ...lines,
     gridcolor: mixed(text, background, 0.25),
@@ -236,7 +238,7 @@ function template({ text, background, surface, accent, font, colours }, narrow) 
       yaxis: axis,
       scene: { xaxis: wall, yaxis: wall, zaxis: wall },
       coloraxis: { colorbar: bar },
-      legend: { bgcolor: CLEAR, ...(narrow ? BELOW : {}) },
+      legend: { bgcolor: CLEAR, ...(below ? BELOW : {}) },
       ...(narrow && coarse() ? { dragmode: false } : {}),
       hoverlabel: { bgcolor: background, bordercolor: line, font: { family: font, color: text, size: 14 } },
       modebar: { bgcolor: CLEAR, color: mixed(text, background, 0.75), activecolor: accent },
@@ -257,6 +259,11 @@ const BELOW = {
   yanchor: "bottom",
   yref: "container",
 };
+
+// A colour bar takes the place to the right of the plot, so the legend goes below it.
+function coloured({ type, showscale = true }) {
+  return COLOURED.includes(type) && showscale;
+}
 
 function colourBars(bar) {
   const bars = Object.fromEntries(COLOURED.map((kind) => [kind, [{ colorbar: bar }]]));
@@ -351,7 +358,7 @@ function picture(chart, format) {
 
 async function page(chart) {
   const library = await (await fetch(chart.plotlyUrl, { cache: "force-cache" })).text();
-  const blob = new Blob([document_(chart, library)], { type: "text/html" });
+  const blob = new Blob([standalone(chart, library)], { type: "text/html" });
   const link = Object.assign(document.createElement("a"), {
     href: URL.createObjectURL(blob),
     download: `${filename(chart.about)}.html`,
@@ -360,7 +367,7 @@ async function page(chart) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-function document_(chart, library) {
+function standalone(chart, library) {
   const { alt, caption, height } = chart.about;
   const { background, text, font } = theme(chart.root);
   const { data, layout, frames } = chart.figure();

@@ -1,4 +1,4 @@
-"""The theme: text reads on every ground in light and in dark, and palettes have the length they need."""
+"""The theme: text reads on every ground, light and dark, and palettes have the right length."""
 
 import tomllib
 from pathlib import Path

@@ -43,6 +43,7 @@ def numbers(a: float) -> dict[str, np.ndarray]:
 def live() -> None:
     st.session_state.steps = st.session_state.get("steps", 20) + 1
     chart(history(st.session_state.steps), key="live", alt="Accuracy against the step")
+    chart(history(3), key="still", alt="Three steps that stay")
 
 
 st.set_page_config(layout="wide")
