@@ -82,7 +82,7 @@ def _times(slope: Any, rate: Any) -> Any:
 
 @elementary.log.register
 def _(x: Dual) -> Dual:
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         return Dual(np.log(x.value), _times(x.slope, 1 / x.value))
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from scipy.optimize import brentq
 
 from alfs_core.errors import SimplexError
+from alfs_core.losses.asymmetric import AMSE
 from alfs_core.losses.base import Loss, derivative
-from alfs_core.losses.classic import CE
+from alfs_core.losses.classic import CE, MSE, BiTempered
 from alfs_core.losses.combinators import Normalized, Weighted
 from alfs_core.losses.robust import GCE
 from alfs_core.numerics.dual import Dual
@@ -186,7 +187,7 @@ def minimise(loss: Loss, w: np.ndarray, floor: float = 0.0) -> Minimum:
     floor = effective_floor(loss, floor)
     if not 0 <= floor * len(w) < 1:
         raise SimplexError(f"floor = {floor:g} leaves no room for {len(w)} classes")
-    for way in (_closed_form, _at_vertex, _water_filling):
+    for way in (_single_part, _closed_form, _at_vertex, _water_filling):
         if (found := way(loss, w, floor)) is not None:
             return found
     return _search(loss, w, floor)
@@ -202,9 +203,17 @@ def lifted(v: np.ndarray, floor: float) -> np.ndarray:
     return floor + (1 - v.shape[-1] * floor) * v if floor else v
 
 
+def _single_part(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
+    if not isinstance(loss, Weighted) or len(loss.parts) > 1:
+        return None
+    ((weight, part),) = loss.parts
+    found = minimise(part, w, floor)
+    return replace(found, value=weight * found.value)
+
+
 def _closed_form(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
     target = _stationary_target(loss, w)
-    if target is None or (floor and loss.name not in ("MSE", "AMSE")):
+    if target is None or (floor and not isinstance(loss, MSE | AMSE)):
         return None
     room = 1 - len(w) * floor
     point = lifted(project((target - floor) / room), floor)
@@ -214,13 +223,13 @@ def _closed_form(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
 def _stationary_target(loss: Loss, w: np.ndarray) -> np.ndarray | None:
     """The point whose projection on the simplex is the minimiser (THEORY B1, B3)."""
     share = w / w.sum()
-    if isinstance(loss, CE) or loss.name in ("MSE", "bi-tempered"):
+    if isinstance(loss, CE | MSE | BiTempered):
         return share
     if isinstance(loss, GCE) and loss.q < 1:
         power = (w / w.max()) ** (1 / (1 - loss.q))
         return power / power.sum()
-    if loss.name == "AMSE":
-        return loss.a * share  # type: ignore[attr-defined]
+    if isinstance(loss, AMSE):
+        return loss.a * share
     return None
 
 
@@ -273,20 +282,44 @@ def _corner_is_stationary(loss: Loss, w: np.ndarray, corner: np.ndarray) -> bool
 def _fill(slope: Slope, w: np.ndarray, floor: float) -> np.ndarray:
     """The point with w_i · slope(u_i) = λ above the floor; equal weights are solved once."""
     weights, place, count = np.unique(w, return_inverse=True, return_counts=True)
+    grid = np.concatenate([[floor], np.geomspace(max(floor, 1e-300), 1e-3, 300), _EVEN])
+    grid = np.unique(grid[grid >= floor])
+    heights = slope(grid)
 
     def level(log_multiplier: float) -> np.ndarray:
         with np.errstate(divide="ignore", over="ignore"):
-            return _inverse(slope, np.exp(log_multiplier) / weights, floor)
+            target = np.exp(log_multiplier) / weights
+        return _inverse(slope, target, grid, heights)
 
     def excess(log_multiplier: float) -> float:
         return float(count @ level(log_multiplier)) - 1
 
+    def rough(log_multiplier: float) -> float:
+        with np.errstate(divide="ignore", over="ignore"):
+            target = np.exp(log_multiplier) / weights
+        return float(count @ np.interp(-target, -heights, grid)) - 1
+
     high = float(np.log(weights[-1] * slope(np.array([1 / len(w)]))[0])) + 1e-12
     low = high - 1.0
-    while excess(low) < 0 and high - low < 1000:
+    while rough(low) < 0 and high - low < 1000:
         low = high - 2 * (high - low)
-    root = brentq(excess, low, high, xtol=1e-15, rtol=1e-15)
+    start = brentq(rough, low, high, xtol=1e-9) if rough(low) > 0 > rough(high) else high
+    root = brentq(excess, *_around(excess, start), xtol=1e-15, rtol=1e-15)
     return _total_of_one(level, excess, root)[place]
+
+
+_EVEN = np.linspace(1e-3, 1, 200)
+
+
+def _around(falling: Callable[[float], float], start: float) -> tuple[float, float]:
+    """A bracket of the root, as narrow about the start as it can be."""
+    step, low, high = 1e-4, start, start
+    while falling(low) < 0 and start - low < 1000:
+        low, step = low - step, 8 * step
+    step = 1e-4
+    while falling(high) > 0 and high - start < 1000:
+        high, step = high + step, 8 * step
+    return low, high
 
 
 def _total_of_one(
@@ -304,12 +337,13 @@ def _total_of_one(
     return share * level(left) + (1 - share) * level(right)
 
 
-def _inverse(slope: Slope, target: np.ndarray, floor: float) -> np.ndarray:
-    """The largest u in [floor, 1] with slope(u) ≥ target, floor where there is none; (N,)."""
-    grid = np.geomspace(max(floor, 1e-300), 1.0, 64)
-    grid[0], grid[-1] = floor, 1.0
-    low, high = _bracket(slope, target, np.broadcast_to(grid, (len(target), 64)))
-    for _ in range(20):
+def _inverse(slope: Slope, target: np.ndarray, grid: np.ndarray, heights: np.ndarray) -> np.ndarray:
+    """The largest u in [grid[0], 1] with slope(u) ≥ target, grid[0] where there is none; (N,)."""
+    above = np.searchsorted(-heights, -target, side="right")
+    low = grid[np.maximum(above - 1, 0)]
+    high = grid[np.minimum(np.maximum(above, 0), len(grid) - 1)]
+    high = np.where(above == 0, low, high)
+    for _ in range(16):
         if np.all(high - low <= 2e-16 * high):
             break
         low, high = _bracket(slope, target, _between(low, high))

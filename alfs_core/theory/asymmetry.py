@@ -1,0 +1,505 @@
+"""Is a loss asymmetric on weights w? Theorems first, then enclosures, then search (THEORY G)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from alfs_core.errors import DomainError, SimplexError
+from alfs_core.losses.base import Loss, largest_two
+from alfs_core.losses.combinators import Normalized, NormalizedNegative, Weighted
+from alfs_core.losses.robust import GCE
+from alfs_core.numerics.enclosure import bounds, precision, risk, simplex_point
+from alfs_core.numerics.links import Logits
+from alfs_core.theory.curvature import convexity, curvature, strictly_convex
+from alfs_core.theory.evidence import (
+    Counterexample,
+    Evidence,
+    Finding,
+    Hypothesis,
+    Search,
+    Theorem,
+    Verdict,
+)
+from alfs_core.theory.ratio import RatioResult, asymmetry_ratio, ratio_heatmap
+from alfs_core.theory.simplex import (
+    Minimum,
+    check_weights,
+    effective_floor,
+    gradient,
+    minimise,
+    vertices,
+    weighted_risk,
+)
+
+__all__ = [
+    "RatioResult",
+    "asymmetric_on",
+    "asymmetry_ratio",
+    "completely_asymmetric",
+    "ratio_heatmap",
+]
+
+HOLDS, FAILS = Verdict.HOLDS, Verdict.FAILS
+UNDECIDED, UNDEFINED = Verdict.UNDECIDED, Verdict.UNDEFINED
+ROUNDING = 1e-14  # weights are taken to be known to this relative accuracy
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """What a rule says, before the minimiser is looked at."""
+
+    inclusion: Verdict
+    equality: Verdict
+    evidence: tuple[Evidence, ...]
+
+
+Rule = Callable[[Loss, np.ndarray, int], Ruling | None]
+
+
+def asymmetric_on(
+    loss: Loss, w: np.ndarray, *, clean: int | None = None, floor: float = 0.0
+) -> Finding:
+    """Whether argmin Σ w_i L(u, i) = argmin L(u, m) for weights w (K,) with top class m.
+
+    ``clean`` is the class that should be m, where it is known. A loss without a value at the
+    vertices is judged on {u_i ≥ floor}, and in the limit. SimplexError: w is no set of weights.
+    """
+    w = check_weights(w)
+    m = int(np.argmax(w))
+    floor = effective_floor(loss, floor)
+    if (said := _not_applicable(loss, w, clean)) is not None:
+        return _undefined(loss, w, m, floor, *said)
+    if loss.vertices_excluded:
+        return _on_the_floor(loss, w, m, floor)
+    ruling = _ruling(loss, w, m)
+    return _finding(loss, w, m, floor, ruling)
+
+
+def _not_applicable(
+    loss: Loss, w: np.ndarray, clean: int | None
+) -> tuple[str, tuple[Evidence, ...]] | None:
+    w_m, w_n = largest_two(w)
+    if isinstance(loss.link, Logits):
+        return f"{loss.name} reads the logits: it is no loss on the simplex.", ()
+    if clean is not None and w[clean] < w_m * (1 - ROUNDING):
+        hypothesis = Hypothesis("w of the clean class < largest w", f"{w[clean]:g} < {w_m:g}", True)
+        theorem = Theorem("swap", "no label-symmetric loss can be tolerant here", (hypothesis,))
+        sentence = (
+            "The clean class is not the most frequent label, so no loss that treats all labels "
+            "alike can be tolerant."
+        )
+        return sentence, (theorem,)
+    if w_m - w_n <= ROUNDING * w_m:
+        return "The two largest weights are equal, so there is no top class to ask about.", ()
+    return None
+
+
+def _undefined(
+    loss: Loss, w: np.ndarray, m: int, floor: float, sentence: str, evidence: tuple[Evidence, ...]
+) -> Finding:
+    on_simplex = not isinstance(loss.link, Logits)
+    point = minimise(loss, w, floor).point if on_simplex else np.full(len(w), np.nan)
+    leak = float(np.delete(point, m).sum() - floor * (len(w) - 1))
+    return Finding(UNDEFINED, UNDEFINED, UNDEFINED, evidence, sentence, m, point, leak, floor, None)
+
+
+# ---- the rules, in order --------------------------------------------------------------------
+
+
+def _ruling(loss: Loss, w: np.ndarray, m: int) -> Ruling:
+    for rule in RULES:
+        if (ruling := rule(loss, w, m)) is not None:
+            return ruling
+    return Ruling(UNDECIDED, UNDECIDED, ())
+
+
+def _one_hot(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
+    if w.sum() > w[m]:
+        return None
+    theorem = Theorem("one-hot", f"only class {m} has a weight")
+    return Ruling(HOLDS, HOLDS, (theorem,))
+
+
+def _closed_condition(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
+    """THEORY B: met with equality counts as met, since these minimisers stay unique."""
+    condition = loss.weight_condition(w)
+    if condition is None:
+        return None
+    met = _margin_range(loss, w, m)[1] >= 0
+    value = f"margin {condition.margin:.6g}"
+    hypothesis = Hypothesis(condition.latex, value, met)
+    verdict = HOLDS if met else FAILS
+    statement = f"asymmetric on w if and only if ${condition.latex}$"
+    return Ruling(verdict, verdict, (Theorem("closed-condition", statement, (hypothesis,)),))
+
+
+def _margin_range(loss: Loss, w: np.ndarray, m: int) -> tuple[float, float]:
+    """The margin as w_m falls and rises by ROUNDING, to see past the rounding of decimals."""
+    margins = []
+    for change in (-ROUNDING, 0.0, ROUNDING):
+        moved = w.copy()
+        moved[m] *= 1 + change
+        condition = loss.weight_condition(moved)
+        assert condition is not None
+        margins.append(condition.margin)
+    return min(margins), max(margins)
+
+
+def _concave(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
+    if convexity(loss) not in ("concave", "affine"):
+        return None
+    other, own = (float(x) for x in loss.partial(np.eye(len(w)))[0, [1, 0]])
+    hypotheses = (
+        Hypothesis("concave in the prediction", _why_shaped(loss), True),
+        Hypothesis(r"L(e_j, i) > L(e_i, i)", f"{other:.6g} > {own:.6g}", other > own),
+    )
+    if not other > own:
+        return None
+    theorem = Theorem("concave", "asymmetric on every w with one largest weight", hypotheses)
+    return Ruling(HOLDS, HOLDS, (theorem,))
+
+
+def _why_shaped(loss: Loss) -> str:
+    return curvature(loss).reason if loss.local else f"{loss.name}: every part is"
+
+
+def _convex(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
+    """KKT at e_m: exact for every convex loss, with slopes known to rounding."""
+    if convexity(loss) != "convex":
+        return None
+    slopes = gradient(loss, w, np.eye(len(w))[m])
+    with np.errstate(invalid="ignore"):
+        gains = np.delete(slopes, m) - slopes[m]
+    scale = np.abs(slopes[np.isfinite(slopes)]).max(initial=1e-300)
+    worst = float(np.min(np.where(np.isnan(gains), -np.inf, gains)))
+    boundary = abs(worst) <= 100 * ROUNDING * scale
+    met = worst >= 0 or boundary
+    strict = strictly_convex(loss)
+    hypotheses = (
+        Hypothesis("convex in the prediction", _why_shaped(loss), True),
+        Hypothesis("no slope from e_m to a vertex is negative", f"smallest {worst:.6g}", met),
+        Hypothesis("strictly convex", "yes" if strict else "no", strict),
+    )
+    theorem = Theorem("convex-corner", "e_m is a minimiser iff no first step pays", hypotheses)
+    if not met:
+        return Ruling(FAILS, FAILS, (theorem,))
+    unique = strict or not boundary
+    return Ruling(HOLDS, HOLDS if unique else _flat_at_corner(loss, w, m), (theorem,))
+
+
+def _flat_at_corner(loss: Loss, w: np.ndarray, m: int) -> Verdict:
+    """At the boundary without strict convexity: FAILS where another point has the same risk."""
+    corner = np.eye(len(w))[m]
+    ends = np.eye(len(w))[np.arange(len(w)) != m]
+    steps = np.array([1e-3, 1e-2, 0.1, 0.5])[:, None, None]
+    points = ((1 - steps) * corner + steps * ends).reshape(-1, len(w))
+    level = float(weighted_risk(loss, w, corner))
+    rise = weighted_risk(loss, w, points) - level
+    return FAILS if rise.min() <= 1e-13 * max(1.0, abs(level)) else UNDECIDED
+
+
+def _by_ratio(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
+    """THEORY G1 (3) for curvature that is mixed or not known."""
+    if not loss.local:
+        return None
+    try:
+        result = asymmetry_ratio(loss)
+    except DomainError:
+        return None
+    w_m, w_n = largest_two(w)
+    if w_m * result.low > w_n * (1 + ROUNDING):
+        return Ruling(HOLDS, HOLDS, (_ratio_theorem(result, w_m, w_n), result.ratio))
+    if w_m * result.upper.high < w_n * (1 - ROUNDING):
+        value = f"{w_m:g} · {result.upper.high:.6g} < {w_n:g}"
+        hypothesis = Hypothesis(r"w_m r_u < w_n", value, True)
+        theorem = Theorem("edge", "a point between e_m and e_n is better", (hypothesis,))
+        return Ruling(FAILS, FAILS, (theorem, result.upper))
+    return None
+
+
+def _ratio_theorem(result: RatioResult, w_m: float, w_n: float) -> Theorem:
+    value = f"{w_m:g} · {result.low:.6g} > {w_n:g}"
+    hypothesis = Hypothesis(r"w_m\, r(\ell) > w_n", value, True)
+    return Theorem("ratio", "e_m is the only minimiser", (hypothesis,))
+
+
+def _equal_others(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
+    others = np.delete(w, m)
+    even = bool(np.ptp(others) <= 1e-12 * w.sum())
+    if not (even and loss.is_symmetric() and _least_at_own_corner(loss)):
+        return None
+    hypotheses = (
+        Hypothesis("all other weights are equal", f"{others[0]:g}", True),
+        Hypothesis(r"\sum_i L(u, i) constant", "by its form", True),
+    )
+    return Ruling(HOLDS, HOLDS, (Theorem("equal-others", "asymmetric on w", hypotheses),))
+
+
+def _least_at_own_corner(loss: Loss) -> bool:
+    if isinstance(loss, Weighted):
+        return all(_least_at_own_corner(part) for _, part in loss.parts)
+    if isinstance(loss, Normalized | NormalizedNegative):
+        return _least_at_own_corner(loss.base)
+    return loss.local and curvature(loss).decreasing
+
+
+def _sum(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
+    """A9: what all parts share, the sum has."""
+    if not isinstance(loss, Weighted) or len(loss.parts) < 2:
+        return None
+    parts = tuple(asymmetric_on(part, w) for _, part in loss.parts)
+    if not all(part.inclusion is HOLDS for part in parts):
+        return None
+    one_unique = any(
+        part.equality is HOLDS and _only_own_corner(term)
+        for part, (_, term) in zip(parts, loss.parts, strict=True)
+    )
+    equality = one_unique or all(part.equality is HOLDS for part in parts)
+    hypothesis = Hypothesis("every part is asymmetric on w", f"{len(parts)} parts", True)
+    theorem = Theorem("sum", "asymmetric on w as each part is", (hypothesis,), parts)
+    return Ruling(HOLDS, HOLDS if equality else UNDECIDED, (theorem,))
+
+
+def _only_own_corner(loss: Loss) -> bool:
+    """Whether e_m alone minimises L(·, m)."""
+    return not isinstance(loss, NormalizedNegative)
+
+
+def _searched(loss: Loss, w: np.ndarray, m: int) -> Ruling:
+    found = minimise(loss, w)
+    gap = found.value - float(weighted_risk(loss, w, np.eye(len(w))[m]))
+    shown = _counterexample(loss, w, m, found)
+    if shown is not None and shown.confirmed:
+        return Ruling(FAILS, FAILS, (shown,))
+    what = "vertices, edges and spread points, the best of them polished"
+    return Ruling(UNDECIDED, UNDECIDED, (Search(what, gap, found.point),))
+
+
+RULES: tuple[Rule, ...] = (
+    _one_hot,
+    _closed_condition,
+    _concave,
+    _convex,
+    _by_ratio,
+    _equal_others,
+    _sum,
+    _searched,
+)
+
+
+# ---- what goes with a ruling ----------------------------------------------------------------
+
+
+def _finding(loss: Loss, w: np.ndarray, m: int, floor: float, ruling: Ruling) -> Finding:
+    evidence, corner = ruling.evidence, vertices(len(w), floor)[m]
+    if ruling.inclusion is HOLDS:
+        point, leak = corner, 0.0
+    else:
+        found = minimise(loss, w, floor)
+        shown = _shown(evidence) or _counterexample(loss, w, m, found)
+        if ruling.inclusion is FAILS and shown is not None and _shown(evidence) is None:
+            evidence = (*evidence, shown)
+        point, leak = _seen(found, shown, m)
+    return Finding(
+        ruling.equality,
+        ruling.inclusion,
+        ruling.equality,
+        evidence,
+        _sentence(loss, ruling, leak),
+        m,
+        point,
+        leak,
+        floor,
+    )
+
+
+def _shown(evidence: tuple[Evidence, ...]) -> Counterexample | None:
+    return next((x for x in evidence if isinstance(x, Counterexample)), None)
+
+
+def _seen(found: Minimum, shown: Counterexample | None, m: int) -> tuple[np.ndarray, float]:
+    """The minimiser with its leak; from a counterexample where the leak is too small to see."""
+    leak = float(np.delete(found.point, m).sum() - found.floor * (len(found.point) - 1))
+    if leak <= 0 and shown is not None:
+        return shown.point, float(np.exp(np.delete(shown.log_point, m)).sum())
+    return found.point, max(leak, 0.0)
+
+
+def _sentence(loss: Loss, ruling: Ruling, leak: float) -> str:
+    if ruling.equality is HOLDS:
+        return f"{loss.name} is asymmetric here: the noisy risk has the minimiser of the clean one."
+    if ruling.equality is FAILS and ruling.inclusion is HOLDS:
+        return f"{loss.name} keeps the clean minimiser here, but shares it with others."
+    if ruling.equality is FAILS:
+        return (
+            f"{loss.name} is not asymmetric here: its minimiser gives {leak:.3g} of the "
+            "probability to other classes."
+        )
+    if ruling.inclusion is HOLDS:
+        return f"{loss.name} keeps the clean minimiser here; whether it is the only one is open."
+    return f"{loss.name}: no theorem decides these weights, and search found no counterexample."
+
+
+def _counterexample(loss: Loss, w: np.ndarray, m: int, found: Minimum) -> Counterexample | None:
+    """The minimiser where it is lower than the corner, else the best point of an edge."""
+    corner = vertices(len(w), found.floor)[m]
+    with np.errstate(divide="ignore"):
+        point = _log_powers(loss, w) if isinstance(loss, GCE) else np.log(found.point)
+    candidate = Counterexample(loss, w, m, point, found.floor)
+    lower = found.value < float(weighted_risk(loss, w, corner)) - 1e-15 * abs(found.value)
+    if lower or (np.abs(found.point - corner).max() > 0 and candidate.confirmed):
+        return candidate
+    return _on_an_edge(loss, w, m) if not found.floor else None
+
+
+def _log_powers(loss: GCE, w: np.ndarray) -> np.ndarray:
+    """log of the minimiser ∝ w^{1/(1−q)} of GCE; any point where q ≥ 1 (there it is a vertex)."""
+    with np.errstate(divide="ignore"):
+        powers = (np.log(w) - np.log(w.max())) / max(1 - loss.q, 1e-300)
+    return powers - np.log(np.exp(powers).sum())
+
+
+def _on_an_edge(loss: Loss, w: np.ndarray, m: int) -> Counterexample | None:
+    """The lowest of e_m + t (e_n − e_m) over t = 10^−1, 10^−2, 10^−4, ..., then between these."""
+    n = int(np.argmax(np.where(np.arange(len(w)) == m, -np.inf, w)))
+
+    def trial(exponent: float) -> Counterexample:
+        log_point = np.full(len(w), -np.inf)
+        log_point[n] = -exponent * np.log(10)
+        return Counterexample(loss, w, m, log_point)
+
+    exponents = np.array([1, 2, 4, 8, 16, 32, 64, 128, 256])
+    for _ in range(2):
+        changes = [_change(trial(x), 60 + 8 * int(x)) for x in exponents]
+        best = int(np.argmin(changes))
+        if not changes[best] < 0:
+            return None
+        near = exponents[max(best - 1, 0)], exponents[min(best + 1, len(exponents) - 1)]
+        chosen, exponents = trial(exponents[best]), np.linspace(*near, 17)
+    return chosen
+
+
+def _change(trial: Counterexample, bits: int) -> float:
+    """An upper bound of risk(point) − risk(corner) with that many bits."""
+    with precision(bits):
+        here = risk(trial.loss, trial.w, simplex_point(trial.log_point, trial.m))
+        corner = np.full(len(trial.w), -np.inf)
+        there = risk(trial.loss, trial.w, simplex_point(corner, trial.m))
+        return bounds(here - there)[1]
+
+
+# ---- losses without a value at the vertices -------------------------------------------------
+
+
+def _on_the_floor(loss: Loss, w: np.ndarray, m: int, floor: float) -> Finding:
+    """Two verdicts: on {u_i ≥ floor}, and as the floor goes to 0 (THEORY B8, F4)."""
+    ruling = _one_hot(loss, w, m) or _even_on_the_floor(loss, w, m)
+    if ruling is not None:
+        return _with_limit(_finding(loss, w, m, floor, ruling), HOLDS, ruling.evidence)
+    found = minimise(loss, w, floor)
+    shown = _counterexample(loss, w, m, found)
+    if shown is not None and shown.confirmed:
+        ruling = Ruling(FAILS, FAILS, (shown,))
+    else:
+        what = f"vertices, edges and spread points of {{u_i ≥ {floor:g}}}, polished"
+        gap = found.value - float(weighted_risk(loss, w, vertices(len(w), floor)[m]))
+        ruling = Ruling(UNDECIDED, UNDECIDED, (Search(what, gap, found.point),))
+    return _with_limit(_finding(loss, w, m, floor, ruling), *_limit(loss, w, m))
+
+
+def _with_limit(finding: Finding, limit: Verdict, evidence: tuple[Evidence, ...]) -> Finding:
+    said = {
+        HOLDS: "It becomes so as the floor goes to 0."
+        if finding.verdict is not HOLDS
+        else "It stays so as the floor goes to 0.",
+        FAILS: "It does not become so as the floor goes to 0.",
+        UNDECIDED: "What happens as the floor goes to 0 is open.",
+    }[limit]
+    sentence = f"On predictions of at least {finding.floor:g}: {finding.sentence} {said}"
+    return replace(finding, sentence=sentence, limit=limit, limit_evidence=evidence)
+
+
+def _even_on_the_floor(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
+    """Symmetric parts under even noise; other parts convex or concave, whose rules carry over."""
+    excluded, rest = _split(loss)
+    if not all(_equal_others(part, w, m) for part in excluded):
+        return None
+    theorem = Theorem("equal-others", "asymmetric on w for every floor")
+    if rest is None:
+        return Ruling(HOLDS, HOLDS, (theorem,))
+    other = asymmetric_on(rest, w)
+    convex_or_concave = all(convexity(part) is not None for _, part in rest.parts)
+    if convex_or_concave and other.equality is HOLDS:
+        return Ruling(HOLDS, HOLDS, (Theorem("sum", "each part is asymmetric on w", (), (other,)),))
+    return Ruling(UNDECIDED, HOLDS, (theorem,)) if loss.is_symmetric() else None
+
+
+def _split(loss: Loss) -> tuple[list[Loss], Weighted | None]:
+    """The parts without a value at the vertices, and the sum of the others."""
+    parts = loss.parts if isinstance(loss, Weighted) else ((1.0, loss),)
+    excluded = [part for _, part in parts if part.vertices_excluded]
+    rest = tuple((a, part) for a, part in parts if not part.vertices_excluded)
+    return excluded, Weighted(rest) if rest else None
+
+
+def _limit(loss: Loss, w: np.ndarray, m: int) -> tuple[Verdict, tuple[Evidence, ...]]:
+    """THEORY B8: inherits the other part's condition; alone it forgets the top class."""
+    excluded, rest = _split(loss)
+    if not all(_normalized_unbounded(part) for part in excluded):
+        return UNDECIDED, ()
+    if rest is None:
+        theorem = Theorem("normalized-limit-fails", "the minimisers in the limit leave m open")
+        return FAILS, (theorem,)
+    other = asymmetric_on(rest, w)
+    met = other.verdict is HOLDS
+    hypothesis = Hypothesis(f"{rest.name} is asymmetric on w", str(other.verdict), met)
+    if met:
+        statement = "the minimisers tend to e_m"
+        return HOLDS, (Theorem("normalized-limit", statement, (hypothesis,), (other,)),)
+    lightest = int(np.argmin(w))
+    if other.inclusion is FAILS and other.minimiser[lightest] == 0:
+        statement = f"{rest.name} decides in the limit, and is not asymmetric on w"
+        return FAILS, (Theorem("normalized-limit", statement, (hypothesis,), (other,)),)
+    return UNDECIDED, (Theorem("normalized-limit", "does not apply", (hypothesis,), (other,)),)
+
+
+def _normalized_unbounded(loss: Loss) -> bool:
+    return isinstance(loss, Normalized) and loss.base.local
+
+
+# ---- all weights at once --------------------------------------------------------------------
+
+
+def completely_asymmetric(loss: Loss, num_classes: int) -> Finding:
+    """Whether the loss is asymmetric on every w (K,) with a unique largest weight (THEORY A4).
+
+    By A4 the weights 1_T of the K sizes of T decide, each with its top class raised a little.
+    """
+    if num_classes < 2:
+        raise SimplexError(f"there is no simplex of {num_classes} classes")
+    findings = [_on_subset(loss, num_classes, size) for size in range(1, num_classes + 1)]
+    worst = min(findings, key=lambda finding: _ORDER[finding.inclusion])
+    equality = min((f.equality for f in findings), key=lambda verdict: _ORDER[verdict])
+    evidence: tuple[Evidence, ...] = worst.evidence
+    if worst.inclusion is not FAILS:
+        theorem = Theorem("subset-sums", f"{num_classes} sets decide", (), tuple(findings))
+        evidence = (theorem, *evidence)
+    name = {
+        HOLDS: f"{loss.name} is asymmetric on all weights with one largest.",
+        FAILS: f"{loss.name} is not asymmetric on all weights: {worst.sentence}",
+    }.get(equality, f"{loss.name}: asymmetry on all weights is open.")
+    return replace(worst, verdict=equality, equality=equality, evidence=evidence, sentence=name)
+
+
+_ORDER = {FAILS: 0, UNDEFINED: 1, UNDECIDED: 2, HOLDS: 3}
+RAISED = 2.0**-44  # just above ROUNDING: the top class is only just unique
+
+
+def _on_subset(loss: Loss, num_classes: int, size: int) -> Finding:
+    w = np.zeros(num_classes)
+    w[:size] = 1.0
+    w[0] += RAISED
+    return asymmetric_on(loss, w)

@@ -1,0 +1,177 @@
+"""The theorems that verdicts rest on, in words that a page can show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A theorem: ``statement`` and ``proof`` are text with LaTeX between dollar signs.
+
+    ``sources`` are keys of the bibliography; without one the argument is this project's own.
+    """
+
+    title: str
+    statement: str
+    proof: str
+    sources: tuple[str, ...] = ()
+
+
+THEOREMS: dict[str, Statement] = {
+    "one-hot": Statement(
+        "A label that is never wrong",
+        r"If only $w_m > 0$, then $\sum_i w_i L(u, i) = w_m L(u, m)$: every loss is asymmetric "
+        r"on $w$.",
+        r"The two risks differ by the factor $w_m$.",
+    ),
+    "swap": Statement(
+        "A label that is not the most frequent one",
+        r"Where the clean class is not the most frequent label, no loss that treats all labels "
+        r"alike, and whose minimisers at a label predict that label, can be tolerant.",
+        r"Swapping the two coordinates of a prediction swaps their losses. So a minimiser "
+        r"that favours the clean class has a mirror image of lower risk that favours the other.",
+    ),
+    "closed-condition": Statement(
+        "The loss's own condition",
+        r"For this family the weights on which it is asymmetric are known exactly.",
+        r"Convex and concave losses: the ratio theorems below. AMSE: the minimiser is the "
+        r"projection of $\frac{a}{W} w$ on the simplex. Normalized losses: the risk at a point "
+        r"is a quotient whose numerator decides.",
+        ("zhou2021", "wang2025"),
+    ),
+    "convex-ratio": Statement(
+        "Convex losses",
+        r"Let $\ell$ be convex and differentiable. $e_m$ minimises $\sum_i w_i \ell(u_i)$ if and "
+        r"only if $w_m\,\ell'(1)/\ell'(0) \ge w_n$. With $>$, or where $\ell$ is strictly convex "
+        r"and $w_m > w_n$, it is the only minimiser.",
+        r"The risk is convex, so $e_m$ is best if no first step pays. Moving $\varepsilon$ from "
+        r"class $m$ to class $j$ changes the risk by "
+        r"$\varepsilon\,(w_m |\ell'(1)| - w_j |\ell'(0)|)$.",
+    ),
+    "concave": Statement(
+        "Concave losses",
+        r"A loss that is concave in the prediction, and smaller at its own label's vertex than "
+        r"at the others, is asymmetric on every $w$ with a unique largest weight.",
+        r"A concave risk is smallest at a vertex, and the vertices order as the weights do.",
+    ),
+    "convex-corner": Statement(
+        "Convex sums",
+        r"Let $\sum_i w_i L(u, i)$ be convex. $e_m$ minimises it if and only if no slope from "
+        r"$e_m$ towards another vertex is negative.",
+        r"A local minimum of a convex function is a global one, and the directions into the "
+        r"simplex at $e_m$ are sums of those towards the vertices.",
+    ),
+    "ratio": Statement(
+        "The asymmetry ratio suffices",
+        r"$w_m\, r(\ell) > w_n$ makes $e_m$ the only minimiser; $\ge$ makes it one.",
+        r"Move every $u_i$, $i \ne m$, to class $m$, one after the other. Each move changes the "
+        r"risk by at least $(w_m r - w_i)\,(\ell(0) - \ell(u_i))$ in favour of $e_m$.",
+        ("ou2023",),
+    ),
+    "equal-ratio": Statement(
+        "The ratio for k classes",
+        r"With $r_k = \inf_u [\ell(u_m) - \ell(1)] / \sum_{i \ne m} [\ell(0) - \ell(u_i)]$, "
+        r"$w_m r_k > w_n$ suffices; where all other weights are equal, $w_m r_k \ge w_n$ is "
+        r"necessary too.",
+        r"$\sum_i w_i [\ell(u_i) - \ell(e_{m,i})] \ge w_m [\ell(u_m) - \ell(1)] - w_n \sum_{i \ne "
+        r"m} [\ell(0) - \ell(u_i)]$, with equality where $w_i = w_n$.",
+    ),
+    "edge": Statement(
+        "The upper ratio is necessary",
+        r"If $w_m\, r_u(\ell) < w_n$, a point between $e_m$ and $e_n$ has a lower risk than $e_m$.",
+        r"On that edge the risk differs from the one at $e_m$ by "
+        r"$w_m [\ell(u) - \ell(1)] - w_n [\ell(0) - \ell(1-u)]$.",
+    ),
+    "equal-others": Statement(
+        "Symmetric losses under even noise",
+        r"Where $\sum_i L(u, i)$ is constant and all weights but $w_m$ are equal, the loss is "
+        r"asymmetric on $w$.",
+        r"$\sum_i w_i L(u, i) = w_o C + (w_m - w_o) L(u, m)$.",
+        ("ghosh2017", "ma2020"),
+    ),
+    "sum": Statement(
+        "Sums of asymmetric losses",
+        r"A sum with positive weights of losses that are asymmetric on $w$ is asymmetric on $w$.",
+        r"$e_m$ minimises every part. The minimisers of the sum are therefore those that all "
+        r"parts share, for the noisy risk as for the clean one.",
+        ("zhou2021",),
+    ),
+    "normalized-limit": Statement(
+        "Normalized losses near the vertices",
+        r"Let $N = \ell_i / \sum_j \ell_j$ with $\ell(0) = \infty$, and let $X$ be asymmetric on "
+        r"$w$. On $\{u_i \ge \delta\}$ the minimisers of $\alpha N + \beta X$ tend to $e_m$ as "
+        r"$\delta \to 0$.",
+        r"$\sum_i w_i N_i \ge \min_i w_i$ everywhere, and the bound is approached at $e_m$ along "
+        r"$u_j \to 0$ fastest for the smallest $w_j$. So both parts reach their infimum there.",
+    ),
+    "normalized-limit-fails": Statement(
+        "Normalized losses that forget the top class",
+        r"Where the weights other than $w_m$ differ, the infimum of $\sum_i w_i N_i$ is "
+        r"approached at every prediction with $u_j \to 0$ for the smallest $w_j$.",
+        r"There $N_j \to 1$ and the other shares vanish, so the risk tends to $w_j = \min_i w_i$.",
+    ),
+    "subset-sums": Statement(
+        "Complete asymmetry",
+        r"A loss is asymmetric on every $w$ with top class $m$ if and only if $e_m$ minimises "
+        r"$\sum_{i \in T} L(u, i)$ for every set $T$ that contains $m$: $k$ minimisations.",
+        r"Sorted weights are sums, with coefficients $\ge 0$, of the indicators of the top-$j$ "
+        r"sets; and each indicator is a limit of weights.",
+    ),
+    "tolerance": Statement(
+        "Noise tolerance",
+        r"Let each instance have one clean label, let $f$ be free to choose any prediction at "
+        r"each instance, and let $L$ be asymmetric on the row of the transition matrix of its "
+        r"label. Then every minimiser of the noisy risk minimises the clean risk.",
+        r"The noisy risk at an instance is $\sum_i T_{yi} L(u, i)$, minimised instance by "
+        r"instance.",
+        ("zhou2021", "wang2024"),
+    ),
+    "tolerance-symmetric": Statement(
+        "Symmetric losses under uniform noise",
+        r"If $\sum_i L(u, i) = C$ and $\eta < (k-1)/k$, the noisy risk is "
+        r"$(1 - \frac{\eta k}{k-1}) R_L + \frac{C \eta}{k-1}$: every class of functions is "
+        r"tolerant, restricted or not.",
+        r"Insert $\sum_{i \ne y} L(u, i) = C - L(u, y)$.",
+        ("ghosh2017", "ma2020"),
+    ),
+    "excess": Statement(
+        "From the noisy excess to the clean error",
+        r"Let $r > 0$, one clean label for each instance, and "
+        r"$D = \inf_x (1 - \eta_x - \max_i \eta_{x,i} / r) > 0$. Then "
+        r"$R_L(f) - \ell(1) \le [R^\eta_L(f) - \inf R^\eta_L] / D$, and "
+        r"$P(f \text{ wrong}) \le [R_L(f) - \ell(1)] / [\ell(\tfrac12) - \ell(1)]$.",
+        r"$\ell(u_m) - \ell(1) \ge r \sum_{i \ne m} [\ell(0) - \ell(u_i)]$, one class after the "
+        r"other, and a wrong prediction gives its label at most $\frac12$.",
+    ),
+    "bayes-excess": Statement(
+        "Excess risk against the Bayes rule",
+        r"For a concave $\ell$ and any posteriors, $R_{01} - R_{01}^* \le k\,(R_\ell - R_\ell^*) / "
+        r"(\ell(0) - \ell(1))$; the constant $k$ is best possible. For one clean label for each "
+        r"instance it may be replaced by 2.",
+        r"A concave $\ell$ lies above its chord, so the excess is at least "
+        r"$(\ell(0) - \ell(1)) \sum_i (q_m - q_i)\, u_i$, and the chosen class has "
+        r"$u_i \ge 1/k$.",
+    ),
+    "calibrated-local": Statement(
+        "Decreasing losses are calibrated",
+        r"A loss $\ell(u)$ that falls strictly on $[0, 1]$, with $\ell' < 0$ on $(0, \frac12]$, is "
+        r"classification-calibrated, asymmetric or not.",
+        r"Swapping $u_m$ and a larger $u_j$ lowers the risk; at a tie, moving $\varepsilon$ to "
+        r"class $m$ does.",
+    ),
+    "calibrated-asymmetric": Statement(
+        "Asymmetric losses are calibrated",
+        r"A continuous loss that is asymmetric on $q$, with the minimisers of $L(\cdot, m)$ "
+        r"predicting $m$, is calibrated at $q$.",
+        r"Its minimisers at $q$ predict $m$; the infimum over other predictions is attained on a "
+        r"closed set without a minimiser.",
+        ("zhou2021",),
+    ),
+    "symmetric-affine": Statement(
+        "Symmetric functions of u alone",
+        r"For $k \ge 3$ the only continuous $\ell(u)$ with $\sum_i \ell(u_i)$ constant are affine: "
+        r"MAE up to scale and offset.",
+        r"The constancy is Cauchy's functional equation for $\ell - \ell(0)$.",
+    ),
+}

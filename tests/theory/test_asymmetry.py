@@ -1,0 +1,294 @@
+"""Verdicts: against brute force, at the boundary, and each with evidence that can be checked."""
+
+import numpy as np
+import pytest
+from scipy.optimize import brentq
+
+from alfs_core.errors import SimplexError
+from alfs_core.losses import LOSSES
+from alfs_core.losses.asymmetric import AEL, AGCE, AMSE, ANL, AUL, AMSEq
+from alfs_core.losses.classic import CE, FL, MSE
+from alfs_core.losses.combinators import Normalized, Weighted
+from alfs_core.losses.formula import FormulaLoss
+from alfs_core.losses.on_logits import LC
+from alfs_core.losses.robust import GCE, MAE, TCE, PolySoft
+from alfs_core.theory.asymmetry import asymmetric_on, completely_asymmetric
+from alfs_core.theory.evidence import Counterexample, Search, Theorem, Verdict
+
+HOLDS, FAILS = Verdict.HOLDS, Verdict.FAILS
+UNDECIDED, UNDEFINED = Verdict.UNDECIDED, Verdict.UNDEFINED
+STEEP_FLAT_STEEPER = FormulaLoss("-(u - 0.8*max(u-1/3,0) + 2.8*max(u-2/3,0))")
+ALMOST_FLAT = FormulaLoss("-(1.5*u - 1.49*max(u-0.2,0) + 3.99*max(u-0.8,0))")
+KINK = FormulaLoss("max(1-2*u,0) + 1 - u")  # slopes 3 and 1, broken at 1/2
+
+
+def risk(loss, w, u):
+    with np.errstate(all="ignore"):
+        terms = loss.partial(u) * w
+    return np.where(w > 0, terms, 0.0).sum(-1)
+
+
+def all_points(num_classes, n):
+    """The simplex on a lattice of step 1/n, by counting."""
+    if num_classes == 1:
+        return np.array([[n]])
+    rows = [
+        np.column_stack([np.full(len(rest), i), rest])
+        for i in range(n + 1)
+        for rest in [all_points(num_classes - 1, n - i)]
+    ]
+    return np.concatenate(rows)
+
+
+GRIDS = {k: all_points(k, n) / n for k, n in ((2, 2000), (3, 100), (4, 24))}
+
+
+def brute_force(loss, w, floor=0.0):
+    """The lowest risk on a dense grid, improved by ever smaller random moves of the best ten."""
+    k, rng = len(w), np.random.default_rng(0)
+    points = floor + (1 - k * floor) * GRIDS[k]
+    values = np.nan_to_num(risk(loss, w, points), nan=np.inf)
+    best = points[np.argsort(values)[:10]]
+    for scale in 0.5 ** np.arange(3, 30):
+        moves = scale * rng.standard_normal((10, 60, k)) * rng.integers(0, 2, (10, 60, k))
+        pool = np.concatenate([best, (best[:, None] + moves).reshape(-1, k)])
+        pool = np.maximum(pool - floor, 0)
+        pool = floor + (1 - k * floor) * pool / pool.sum(1, keepdims=True)
+        values = np.nan_to_num(risk(loss, w, pool), nan=np.inf)
+        best = pool[np.argsort(values)[:10]]
+    return min(values.min(), np.nanmin(risk(loss, w, points)))
+
+
+def drawn_losses(seed):
+    rng = np.random.default_rng(seed)
+
+    def uniform(low, high):
+        return float(rng.uniform(low, high))
+
+    return [
+        AGCE(a=uniform(0.05, 6), q=uniform(0.1, 2)),
+        AUL(a=uniform(1.05, 6), p=uniform(0.2, 3)),
+        AEL(a=uniform(0.5, 5)),
+        GCE(q=uniform(0.3, 1.5)),
+        TCE(t=int(rng.integers(1, 7))),
+        FL(gamma=uniform(0, 3)),
+        AMSE(a=uniform(1, 12)),
+        AMSEq(a=uniform(1.2, 8), q=uniform(0.6, 3)),
+        ANL(a=uniform(1.2, 4), p=uniform(0.5, 2.5)),
+        PolySoft(lam=uniform(1, 6), d=uniform(1.3, 3)),
+        Normalized(GCE(q=uniform(0.3, 1.5))),
+        Weighted(((uniform(0.1, 2), AMSE(a=uniform(2, 10))), (uniform(0.1, 2), AEL(a=2.0)))),
+        Weighted(((uniform(0.1, 2), MSE()), (uniform(0.1, 2), MAE()))),
+        Weighted(((1.0, Normalized(GCE(q=0.6))), (uniform(0.5, 3), AGCE(a=2.0, q=1.5)))),
+        STEEP_FLAT_STEEPER,
+    ]
+
+
+CASES = [(loss, k, seed) for seed in range(5) for k in (2, 3, 4) for loss in drawn_losses(seed)]
+
+
+@pytest.mark.parametrize(("loss", "num_classes", "seed"), CASES)
+def test_verdicts_against_brute_force(loss, num_classes, seed):
+    """HOLDS: nothing lower is found. FAILS: the counterexample is lower by balls."""
+    rng = np.random.default_rng([seed, num_classes])
+    w = rng.dirichlet(np.full(num_classes, rng.choice([0.5, 1.0, 3.0])))
+    finding = asymmetric_on(loss, w)
+    corner = float(risk(loss, w, np.eye(num_classes)[np.argmax(w)]))
+    lowest = float(brute_force(loss, w))
+
+    if finding.inclusion is HOLDS:
+        assert lowest >= corner - 1e-11 * max(1, abs(corner))
+        assert not any(isinstance(x, Search) for x in finding.evidence)
+    if finding.inclusion is FAILS:
+        assert next(x for x in finding.evidence if isinstance(x, Counterexample)).confirmed
+        found = finding.minimiser
+        assert float(risk(loss, w, found)) <= lowest + 1e-9 * max(1, abs(lowest))
+    if finding.inclusion is UNDECIDED:
+        assert lowest >= corner - 1e-9 * max(1, abs(corner))
+
+
+def at_margin(loss, num_classes, margin, shape):
+    """Weights whose closed condition has just that margin, off the boundary by it."""
+
+    def weights(w_n):
+        return np.concatenate([[1.0], w_n * np.linspace(1, shape, num_classes - 1)])
+
+    low = brentq(lambda w_n: loss.weight_condition(weights(w_n)).margin - margin, 0, 1, xtol=1e-16)
+    return weights(low)
+
+
+@pytest.mark.parametrize("margin", [1e-4, 1e-9, -1e-9, -1e-4])
+@pytest.mark.parametrize("num_classes", [2, 3, 10])
+@pytest.mark.parametrize("shape", [1.0, 0.4])
+@pytest.mark.parametrize(
+    "loss",
+    [
+        AGCE(a=0.6, q=0.6),
+        AGCE(a=1e-5, q=0.5),
+        AUL(a=5.5, p=3.0),
+        AEL(a=2.5),
+        TCE(t=6),
+        AMSE(a=30.0),
+        AMSEq(a=4.0, q=1.5),
+        ANL(a=2.0, p=2.0),
+    ],
+    ids=repr,
+)
+def test_close_to_the_boundary(loss, num_classes, shape, margin):
+    w = at_margin(loss, num_classes, margin, shape)
+    finding = asymmetric_on(loss, w)
+
+    assert finding.verdict is (HOLDS if margin > 0 else FAILS)
+    if margin < 0:
+        assert next(x for x in finding.evidence if isinstance(x, Counterexample)).confirmed
+        assert 0 < finding.leak < 0.05
+
+
+@pytest.mark.parametrize("loss", [AGCE(a=0.6, q=0.6), AUL(a=5.5, p=3.0), AEL(a=2.5)], ids=repr)
+def test_closed_and_numeric_route_agree(loss):
+    """The same function typed as a formula, without its closed forms."""
+    text = {
+        "AGCE": "((0.6+1)^0.6 - (0.6+u)^0.6)/0.6",
+        "AUL": "((5.5-u)^3 - 4.5^3)/3",
+        "AEL": "exp(-u/2.5)",
+    }[loss.name]
+    for w_n in (0.1, 0.3, 0.39, 0.405, 0.45):
+        w = np.array([1 - w_n, w_n, 0.0])
+
+        assert asymmetric_on(FormulaLoss(text), w).verdict is asymmetric_on(loss, w).verdict
+
+
+def test_at_equality_straight_pieces_share_the_minimum():
+    """THEORY F2: e_m stays a minimiser, but a whole segment joins it."""
+    finding = asymmetric_on(KINK, np.array([0.75, 0.25]))
+
+    assert (finding.inclusion, finding.equality) == (HOLDS, FAILS)
+    assert asymmetric_on(AEL(a=1.0), np.array([np.e, 1.0])).equality is HOLDS
+
+
+def test_ratio_is_neither_necessary_nor_the_upper_ratio_sufficient():
+    """THEORY F3."""
+    w = np.array([0.3, 0.29, 0.28, 0.13])
+    assert asymmetric_on(STEEP_FLAT_STEEPER, w).inclusion is not FAILS
+    fails = asymmetric_on(ALMOST_FLAT, np.array([1.45, 1, 1, 1, 1]))
+    assert fails.verdict is FAILS
+    assert any(isinstance(x, Counterexample) and x.confirmed for x in fails.evidence)
+
+
+def test_ties_and_wrong_tops_are_not_judged():
+    assert asymmetric_on(MAE(), np.array([0.4, 0.4, 0.2])).verdict is UNDEFINED
+    finding = asymmetric_on(MAE(), np.array([0.4, 0.6]), clean=0)
+    assert finding.verdict is UNDEFINED
+    assert "not the most frequent label" in finding.sentence
+    assert asymmetric_on(LC(), np.array([0.6, 0.4])).verdict is UNDEFINED
+
+
+@pytest.mark.parametrize("name", list(LOSSES))
+def test_every_loss_holds_where_labels_are_never_wrong(name):
+    finding = asymmetric_on(LOSSES[name].build(), np.array([0.0, 1.0, 0.0]))
+
+    assert finding.verdict in (HOLDS, UNDEFINED)
+    assert finding.leak == 0 or finding.verdict is UNDEFINED
+
+
+def test_normalized_sums_inherit_the_limit_and_leak_at_a_floor():
+    loss = LOSSES["NCE+AGCE"].build()
+    finding = asymmetric_on(loss, np.array([0.6, 0.4] + 8 * [0.0]))
+
+    assert (finding.verdict, finding.limit) == (FAILS, HOLDS)
+    assert finding.leak == pytest.approx(0.0018, abs=1e-4)
+    even = asymmetric_on(loss, np.array([0.6, 0.2, 0.2]))
+    assert (even.verdict, even.limit) == (HOLDS, HOLDS)
+
+
+def test_normalized_cross_entropy_alone_forgets_the_top_class():
+    finding = asymmetric_on(Normalized(CE()), np.array([0.5, 0.3, 0.2]))
+
+    assert (finding.verdict, finding.limit) == (FAILS, FAILS)
+
+
+def test_a_sum_holds_as_its_parts_do():
+    loss = Weighted(((1.0, AGCE(a=6.0, q=1.5)), (1.0, AMSEq(a=4.0, q=0.8))))
+    finding = asymmetric_on(loss, np.array([0.4, 0.35, 0.25]))
+    mixed = Weighted(((1.0, AEL(a=2.5)), (1.0, PolySoft(lam=2.0))))
+    parts = asymmetric_on(mixed, np.array([0.6, 0.3, 0.1]))
+
+    assert finding.verdict is HOLDS
+    assert parts.verdict is HOLDS
+
+
+@pytest.mark.parametrize(
+    ("loss", "w", "leak"),
+    [  # THEORY F7, B4
+        (GCE(q=0.7), [0.9, 0.1], 6.6e-4),
+        (AGCE(a=1e-5, q=0.5), [0.9968, 0.0032], 3e-7),
+    ],
+    ids=repr,
+)
+def test_leaks_beside_brittle_verdicts(loss, w, leak):
+    finding = asymmetric_on(loss, np.array(w))
+
+    assert finding.verdict is FAILS
+    assert finding.leak == pytest.approx(leak, rel=0.2)
+
+
+@pytest.mark.parametrize(
+    ("loss", "magnitude"), [(AMSEq(a=30.0, q=1.01), -38), (GCE(q=0.999), -222)], ids=repr
+)
+def test_leaks_too_small_for_doubles_of_the_risk_are_proved(loss, magnitude):
+    finding = asymmetric_on(loss, np.array([0.5, 0.3, 0.2]))
+    shown = next(x for x in finding.evidence if isinstance(x, Counterexample))
+
+    assert finding.verdict is FAILS
+    assert shown.confirmed
+    assert abs(np.log10(finding.leak) - magnitude) < 8
+
+
+@pytest.mark.parametrize(
+    ("loss", "verdict"),
+    [
+        (MAE(), HOLDS),
+        (AGCE(a=6.0, q=1.5), HOLDS),
+        (AUL(a=1.0, p=0.5), HOLDS),
+        (PolySoft(lam=2.3, d=2.0), HOLDS),
+        (AMSEq(a=2.0, q=0.7), HOLDS),
+        (Normalized(GCE(q=1.5)), HOLDS),
+        (LOSSES["NNCE"].build(), HOLDS),
+        (AGCE(a=6.0, q=0.99), FAILS),
+        (PolySoft(lam=2.4, d=2.0), FAILS),
+        (AMSE(a=30.0), FAILS),
+        (Normalized(GCE(q=0.7)), FAILS),
+        (Normalized(CE()), FAILS),
+    ],
+    ids=repr,
+)
+def test_complete_asymmetry(loss, verdict):
+    for num_classes in (3, 7):
+        assert completely_asymmetric(loss, num_classes).verdict is verdict
+
+
+def test_two_classes_make_normalized_losses_complete():
+    assert completely_asymmetric(Normalized(CE()), 2).verdict is HOLDS
+    assert completely_asymmetric(Normalized(GCE(q=0.5)), 2).verdict is HOLDS
+
+
+def test_a_hundred_classes():
+    w = np.full(100, 0.4 / 99)
+    w[7] = 0.6
+
+    assert asymmetric_on(AGCE(a=0.6, q=0.6), w).m == 7
+    assert asymmetric_on(AGCE(a=0.6, q=0.6), w).verdict is HOLDS
+    assert completely_asymmetric(AGCE(a=6.0, q=1.5), 100).verdict is HOLDS
+
+
+def test_evidence_names_the_numbers_it_was_checked_on():
+    (theorem,) = asymmetric_on(AGCE(a=0.6, q=0.6), np.array([0.7, 0.3])).evidence
+
+    assert isinstance(theorem, Theorem)
+    assert theorem.hypotheses[0].met
+    assert theorem.hypotheses[0].value.startswith("margin 0.17")
+
+
+def test_weights_that_are_none_are_refused():
+    with pytest.raises(SimplexError):
+        asymmetric_on(MAE(), np.array([0.5, -0.5]))
