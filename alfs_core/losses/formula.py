@@ -70,8 +70,8 @@ def evaluate(node: Node, env: Mapping[str, Any]) -> Number:
             return env[name]
         case Negative(operand):
             return -evaluate(operand, env)
-        case Binary(sign, left, right):
-            return _combined(node, sign, evaluate(left, env), evaluate(right, env))
+        case Binary(_, left, right):
+            return _combined(node, evaluate(left, env), evaluate(right, env))
         case Call(function, arguments):
             return _called(node, function, *(evaluate(argument, env) for argument in arguments))
 
@@ -91,17 +91,17 @@ def _constant(node: Node, function: Callable[..., float], *numbers: float) -> fl
     return exact(value)
 
 
-def _combined(node: Node, sign: str, left: Number, right: Number) -> Number:
-    if sign == "^":
+def _combined(node: Binary, left: Number, right: Number) -> Number:
+    if node.sign == "^":
         return _power(node, left, right)
-    if sign == "/" and _is_constant(right) and right == 0:
+    if node.sign == "/" and _is_constant(right) and right == 0:
         raise refuse("division by zero", node.position)
     if _is_constant(left) and _is_constant(right):
-        return _constant(node, _OPERATORS[sign], left, right)
-    return _OPERATORS[sign](left, right)
+        return _constant(node, _OPERATORS[node.sign], left, right)
+    return _OPERATORS[node.sign](left, right)
 
 
-def _power(node: Node, base: Number, exponent: Number) -> Number:
+def _power(node: Binary, base: Number, exponent: Number) -> Number:
     if _is_constant(exponent) and abs(exponent) > MAX_EXPONENT:
         limit = f"-{MAX_EXPONENT} to {MAX_EXPONENT}"
         raise refuse(f"the exponent {exponent:g} lies outside {limit}", node.position)
@@ -111,8 +111,8 @@ def _power(node: Node, base: Number, exponent: Number) -> Number:
             limits = f"{SMALLEST:g} to {LARGEST:g}"
             raise refuse(f"this power of constants lies outside {limits}", node.position)
         return value
-    if _is_constant(base) and base <= 0:
-        raise refuse(f"a power of {base:g} needs a constant exponent", node.position)
+    if _is_constant(base) and base <= 0 and "u" in names(node.right):
+        raise refuse(f"a power of {base:g} needs an exponent without u", node.position)
     return base**exponent
 
 
