@@ -10,7 +10,9 @@ import streamlit as st
 from alfs_core.figures.style import LOSS_COLORS, LOSS_DASHES
 from alfs_core.losses import LOSSES, LossSpec, family
 from alfs_core.losses.base import Domain, Parameter
+from alfs_core.losses.formula import FORMULA, diagnose
 from alfs_core.losses.presets import PRESETS, SETS
+from alfs_core.losses.syntax import MAX_TEXT
 from alfs_core.noise.transition import CUSTOM, KINDS
 from pages.common import session
 from pages.common.copy_link import copy_link
@@ -25,6 +27,14 @@ DASH_PATTERNS = {
     "longdash": (10, 4),
     "longdashdot": (10, 3, 3, 3),
 }
+TYPED = "Your own formula"
+FIRST_FORMULA = "((a + 1)^q - (a + u)^q) / q; a = 0.6 in [0.01, 10]; q = 0.6 in [0.1, 4]"
+FORMULA_HELP = (
+    "`u` is the probability of the given label; any other name is a parameter, whose start and "
+    "range may follow: `(1 - u^q)/q; q = 0.7 in [0.1, 2]`. There are `log exp sqrt abs max min`, `pi`, "
+    "`e`, the number of classes `K`, and `total(...)`, a sum over the classes: NCE is "
+    "`log(u) / total(log(u))`."
+)
 RATE = Parameter("rate", r"\eta", 0.4, Domain(0, 1), (0.0, 1.0))
 
 
@@ -72,16 +82,18 @@ def loss_entry(entry: Entry, removable: bool) -> None:
 
 def _loss_body(entry: Entry, removable: bool) -> None:
     style, spec = entry.style, entry.spec
-    names = list(LOSSES)
-    key = _shown(f"kind {style}", spec.name)
+    typed = spec.name.startswith(FORMULA)
+    key = _shown(f"kind {style}", TYPED if typed else spec.name)
     st.selectbox(
         "Loss",
-        names,
+        [*LOSSES, TYPED],
         key=key,
-        format_func=lambda name: f"{name} · {LOSSES[name].title}",
-        on_change=_reads(key, lambda ws, name: ws.with_spec(style, LossSpec.of(str(name)))),
+        format_func=lambda name: name if name == TYPED else f"{name} · {LOSSES[name].title}",
+        on_change=_reads(key, lambda ws, name: ws.with_spec(style, _chosen(str(name)))),
         label_visibility="collapsed",
     )
+    if typed:
+        _formula(entry)
     values = dict(spec.values)
     for parameter in family(spec.name).parameters:
         number(f"{style} {spec.name}", parameter, values[parameter.name], _setter(entry, parameter))
@@ -105,6 +117,33 @@ def _loss_body(entry: Entry, removable: bool) -> None:
                 on_click=session.change,
                 args=(f"remove {style}", lambda ws: ws.without(style)),
             )
+
+
+def _chosen(name: str) -> LossSpec:
+    return LossSpec.of(FORMULA + FIRST_FORMULA if name == TYPED else name)
+
+
+def _formula(entry: Entry) -> None:
+    """The text of a formula of one's own; a text that is refused stays to be mended."""
+    style, key = entry.style, f"formula {entry.style}"
+    message = session.refusal(key)
+    if message is None:
+        _shown(key, entry.spec.name.removeprefix(FORMULA))
+    st.text_area(
+        "$\\ell(u)$, your formula",
+        key=key,
+        height=90,
+        max_chars=MAX_TEXT,
+        help=FORMULA_HELP,
+        on_change=_reads(
+            key, lambda ws, text: ws.with_spec(style, LossSpec.of(FORMULA + str(text)))
+        ),
+    )
+    if message is not None:
+        st.error(plain(message), icon=":material/block:")
+        return
+    for issue in diagnose(entry.spec.build()):
+        st.warning(issue.message, icon=":material/warning:")
 
 
 def _replacement(style: int, spec: LossSpec) -> Callable[[Workspace], Workspace]:

@@ -19,14 +19,16 @@ from urllib.parse import quote, unquote
 import numpy as np
 
 from alfs_core.errors import AlfsError
-from alfs_core.losses import LOSSES, LossSpec, family
+from alfs_core.losses import LossSpec, family
 from alfs_core.losses.families import listed
+from alfs_core.losses.formula import FORMULA
 from alfs_core.noise.transition import CUSTOM, KINDS, LabelNoise
 
 PARAMETER = "w"
 MAX_LOSSES = 6
 MAX_CLASSES = 100
 MAX_LINK_CLASSES = 20
+MAX_NAME = 32  # characters of a formula in a legend
 MAX_LENGTH = 20_000
 MAX_REASON = 200
 
@@ -231,7 +233,7 @@ def read_address(query: Mapping[str, str]) -> tuple[Workspace | None, str | None
 
 def label(spec: LossSpec) -> str:
     """A loss as a legend names it: every number that differs from the library's default."""
-    changed = [(k, v) for k, v in spec.values if LOSSES[spec.name].defaults[k] != v]
-    if not changed:
-        return spec.name
-    return f"{spec.name} ({', '.join(f'{k} {v:g}' for k, v in changed)})"
+    defaults = family(spec.name).defaults
+    changed = [f"{k} {v:g}" for k, v in spec.values if defaults[k] != v]
+    name = shorten(spec.name.removeprefix(FORMULA), MAX_NAME, placeholder=" …")
+    return f"{name} ({', '.join(changed)})" if changed else name
