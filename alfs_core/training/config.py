@@ -10,7 +10,7 @@ from alfs_core.losses import LossSpec
 from alfs_core.noise.transition import LabelNoise
 
 Scaling = Literal["equal step", "published"]
-ModelName = Literal["air_3", "cnn_8"]
+ModelName = Literal["probe", "air_3", "cnn_8"]
 Device = Literal["auto", "cpu", "cuda"]
 
 MOST_LOSSES = 6
@@ -31,8 +31,15 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "device": get_args(Device),
 }
 
-SPEED: dict[str, float] = {"air_3": 4_000.0, "cnn_8": 180.0}
+SPEED: dict[str, float] = {"probe": 80_000.0, "air_3": 4_000.0, "cnn_8": 180.0}
 """Images per second of one CPU core in training, where nothing was measured yet."""
+
+RECIPES: dict[str, dict[str, Any]] = {
+    "probe": {"epochs": 20, "batch": 256, "lr": 0.03},
+    "air_3": {"epochs": 12, "batch": 128, "lr": 0.05},
+    "cnn_8": {"epochs": 12, "batch": 128, "lr": 0.05},
+}
+"""Settings with which each model shows the effect in the least time."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +47,11 @@ class RunConfig:
     """Settings of one race; the defaults are the CPU recipe of a minute or two.
 
     ``images`` and ``test_images`` bound the subset; ``lr`` is the peak rate; ``time_limit`` is in
-    seconds of training, pauses and downloads not counted. Raises RunError where a number lies
-    outside RANGES, TransitionError or DomainError where noise or a loss is not valid.
+    seconds of training, pauses and downloads not counted. ``model`` is a network (``air_3`` small,
+    ``cnn_8`` that of the papers' code) or ``probe``, a linear head on fixed features.
+
+    Raises RunError where a number lies outside RANGES, TransitionError or DomainError where noise
+    or a loss is not valid.
     """
 
     source: DataSource = field(default_factory=DataSource)

@@ -7,7 +7,7 @@ import platform
 import queue
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -38,6 +38,7 @@ from alfs_core.training.events import (
     Resumed,
     Started,
 )
+from alfs_core.training.features import Features
 from alfs_core.training.model import build
 from alfs_core.training.recipe import Trainer, Triangle, equal_step
 
@@ -64,7 +65,9 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
         yield from fetch(config.source, control)
         yield Loading("reading images")
         dataset = load(config.source, config.images, config.test_images, config.seed)
-        race = prepare(config, dataset)
+        control.checkpoint()
+        views = yield from look(config, dataset, control)
+        race = prepare(config, dataset, *views)
     except Stop as stop:
         yield Finished(str(stop), 0.0, 0.0, ())
         return
@@ -89,6 +92,25 @@ def fetch(source: DataSource, control: Control) -> Iterator[Event]:
         if time.monotonic() - told > REPORT_SECONDS or done == total:
             told = time.monotonic()
             yield Loading(f"downloading {source.path}", done, total)
+
+
+def look(
+    config: RunConfig, dataset: Dataset, control: Control
+) -> Generator[Event, None, tuple[Tensor, Tensor]]:
+    """What the model sees of the training and test images: their bytes, or their features."""
+    device = choose_device(config.device)
+    torch.set_num_threads(1)
+    x_train, x_test = (torch.from_numpy(x).to(device) for x in (dataset.x_train, dataset.x_test))
+    if config.model != "probe":
+        return x_train, x_test
+    features = Features(x_train, torch.Generator().manual_seed(config.seed))
+    total, seen = len(x_train) + len(x_test), []
+    for part in features.parts(torch.cat((x_train, x_test))):
+        control.checkpoint()
+        seen.append(part)
+        yield Loading("computing features", sum(map(len, seen)), total)
+    whole = torch.cat(seen)
+    return whole[: len(x_train)], whole[len(x_train) :]
 
 
 def run(race: "Race", pool: ThreadPoolExecutor, control: Control) -> Iterator[Event]:
@@ -255,7 +277,7 @@ class Runner:
 
 @dataclass
 class Race:
-    """What losses share: images (N, 32, 32, 3) uint8, given and true labels (N,), on a device."""
+    """What losses share, on one device: images (N, 32, 32, 3) uint8 or features (N, F); labels."""
 
     config: RunConfig
     x_train: Tensor
@@ -307,13 +329,11 @@ class Race:
         return Finished(reason, control.clock, self.pace(control)[0], results)
 
 
-def prepare(config: RunConfig, dataset: Dataset) -> Race:
+def prepare(config: RunConfig, dataset: Dataset, x_train: Tensor, x_test: Tensor) -> Race:
     """Everything before the first step: wrong labels, first weights, threads."""
-    device = choose_device(config.device)
-    torch.set_num_threads(1)
+    device = x_train.device
     T = config.noise.transition(dataset.num_classes)
     given = corrupt(dataset.y_train, T, np.random.default_rng([config.seed, 1]))
-    x_train = torch.from_numpy(dataset.x_train).to(device)
     runners, scales, refused = make_runners(config, x_train, dataset.num_classes)
     sample = slice(0, min(SAMPLE_IMAGES, len(given)))
     workers = choose_workers(len(runners), device)
@@ -341,7 +361,7 @@ def prepare(config: RunConfig, dataset: Dataset) -> Race:
         x_train,
         torch.from_numpy(given).to(device),
         torch.from_numpy(dataset.y_train).to(device),
-        torch.from_numpy(dataset.x_test).to(device),
+        x_test,
         torch.from_numpy(dataset.y_test).to(device),
         runners,
         workers,

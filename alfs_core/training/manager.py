@@ -199,6 +199,8 @@ class RunManager:
         status = job.process.wait()
         _close_stdin(job)
         job.process.stderr.close()
+        if status and not job.stopping:
+            log.warning("run %s ended with status %s:\n%s", job.run, status, "".join(job.tail))
         self._end(job.run, self._verdict(job, status))
         with self._lock:
             del self._jobs[job.run]

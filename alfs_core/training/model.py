@@ -38,13 +38,15 @@ def build(
 ) -> nn.Sequential:
     """A network from bytes (B, 32, 32, 3) to logits (B, K); it starts at the uniform prediction.
 
-    ``images`` (N, 32, 32, 3) uint8 set its normalisation and its whitening.
+    ``images`` (N, 32, 32, 3) uint8 set its normalisation and its whitening. A probe has features
+    (N, F) in their place.
     """
-    normalise = Normalise(images)
-    if name == "air_3":
-        net = air_3(normalise, images, num_classes)
+    if name == "probe":
+        net = nn.Sequential(nn.Linear(images.shape[1], num_classes))
+    elif name == "air_3":
+        net = air_3(Normalise(images), images, num_classes)
     else:
-        net = cnn_8(normalise, num_classes)
+        net = cnn_8(Normalise(images), num_classes)
     _initialise(net, generator)
     return net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 

@@ -9,7 +9,7 @@ from alfs_core.data.source import DataSource
 from alfs_core.errors import AlfsError, DataError, DomainError, RunError, TransitionError
 from alfs_core.losses import LossSpec
 from alfs_core.noise.transition import LabelNoise
-from alfs_core.training.config import RANGES, RunConfig
+from alfs_core.training.config import RANGES, RECIPES, SPEED, RunConfig
 
 configs = st.builds(
     RunConfig,
@@ -59,7 +59,7 @@ def test_a_number_outside_its_range_is_named(name, end):
         ({"lr": "fast"}, RunError, "lr = 'fast' is no number"),
         ({"lr": float("nan")}, RunError, "lr = nan lies outside"),
         ({"images": 100, "batch": 200}, RunError, "batch = 200 is more than the 100 images"),
-        ({"model": "resnet"}, RunError, "model = 'resnet' is none of air_3, cnn_8"),
+        ({"model": "resnet"}, RunError, "model = 'resnet' is none of probe, air_3, cnn_8"),
         ({"device": "tpu"}, RunError, "device = 'tpu'"),
         ({"scaling": None}, RunError, "scaling = None"),
         ({"losses": []}, RunError, "0 losses were chosen; a race has 1 to 6"),
@@ -106,6 +106,12 @@ def test_any_json_is_read_or_refused_by_an_error_of_ours(record):
     with contextlib.suppress(AlfsError):
         config = RunConfig.from_json(record)
         assert RunConfig.from_json(config.to_json()) == config
+
+
+@pytest.mark.parametrize("model", RECIPES)
+def test_every_model_has_a_recipe_and_a_speed(model):
+    assert RunConfig(model=model, **RECIPES[model]).model == model
+    assert SPEED.keys() == RECIPES.keys()
 
 
 def test_length_follows_from_a_speed():

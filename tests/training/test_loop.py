@@ -19,6 +19,7 @@ from alfs_core.training.events import (
     Epoch,
     Event,
     Finished,
+    Loading,
     LossStopped,
     Paused,
     Predictions,
@@ -290,6 +291,16 @@ def test_the_eight_layer_network_trains():
     events = list(train(replace(TINY, model="cnn_8", losses=(CE_,), epochs=1)))
 
     assert of(Finished, events)[0].reason == "complete"
+
+
+def test_the_probe_races_on_features_and_says_what_it_does():
+    events = list(train(replace(TINY, model="probe", epochs=4, lr=0.03)))
+
+    loading = [event for event in of(Loading, events) if event.what == "computing features"]
+    assert loading[-1].done == loading[-1].total == 160
+    assert of(Finished, events)[0].reason == "complete"
+    assert of(Epoch, events)[-1].clean_fit > 0.5
+    assert numbers(events) == numbers(list(train(replace(TINY, model="probe", epochs=4, lr=0.03))))
 
 
 def test_wrong_labels_are_learnt_by_cross_entropy_and_not_by_agce():

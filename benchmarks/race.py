@@ -1,0 +1,236 @@
+"""The race, measured: does the effect appear, how fast, and is it the same for every seed?
+
+    python benchmarks/race.py                      Shapes-10, symmetric 40 %, CE against AGCE
+    python benchmarks/race.py --real images.zip    a file below ALFLAB_DATA, symmetric 60 %
+    python benchmarks/race.py --probe              either of them with the probe on fixed features
+    python benchmarks/race.py --speed              images per second against the papers' network
+
+Prints a row for each loss and seed, means, and each goal with what was measured. Exits with 1
+where a goal is missed. Accuracy is on all test images of the subset, in percent; *wrong fit* is
+the share of wrongly labelled training images predicted as they were labelled.
+"""
+
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch is imported
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import mean, median
+
+import torch
+from torch import nn
+
+from alfs_core.data import DataSource, shapes10
+from alfs_core.losses import CE, LossSpec
+from alfs_core.noise.transition import LabelNoise
+from alfs_core.training.config import RECIPES, RunConfig
+from alfs_core.training.events import Epoch, Finished, Result
+from alfs_core.training.loop import train
+from alfs_core.training.model import build
+from alfs_core.training.recipe import Trainer, Triangle
+
+
+@dataclass(frozen=True)
+class Race:
+    """One finished race: seed, seconds of training, first point and images per second."""
+
+    seed: int
+    seconds: float
+    cpu_seconds: float
+    first_point: float
+    images_per_second: float
+    results: dict[str, Result]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A claim, what was measured, and whether it holds."""
+
+    text: str
+    measured: float
+    reached: bool
+
+    def __str__(self) -> str:
+        return f"{'reached' if self.reached else 'MISSED ':8} {self.text}: {self.measured:.1f}"
+
+
+def race(config: RunConfig) -> Race:
+    """Run one race to its end."""
+    began, cpu, first = time.monotonic(), time.process_time(), 0.0
+    for event in train(config):
+        if isinstance(event, Epoch) and not first:
+            first = time.monotonic() - began
+        if isinstance(event, Finished):
+            end = event
+    names = [spec.name for spec in config.losses]
+    rows = {names[result.loss]: result for result in end.results}
+    cpu = time.process_time() - cpu
+    return Race(config.seed, end.seconds, cpu, first, end.images_per_second, rows)
+
+
+def table(races: Sequence[Race]) -> None:
+    """A row for each loss and seed, then the means."""
+    print(f"{'loss':12} {'seed':>5} {'best':>6} {'@':>3} {'final':>6} {'clean':>6} {'wrong':>6}")
+    for name in races[0].results:
+        rows = [(str(one.seed), one.results[name]) for one in races]
+        for seed, row in rows:
+            best = f"{100 * row.best_accuracy:6.1f} {row.best_epoch:3d}"
+            print(f"{name:12} {seed:>5} {best} {_fits(row)}")
+        print(f"{name:12} {'mean':>5} {mean(_best(races, name)):6.1f}     {_means(races, name)}")
+    for one in races:
+        print(
+            f"seed {one.seed}: {one.seconds:.0f} s of training, first point after "
+            f"{one.first_point:.1f} s, {one.images_per_second:,.0f} images/s, "
+            f"{one.cpu_seconds:.0f} core-seconds"
+        )
+
+
+def _fits(row: Result) -> str:
+    return " ".join(
+        f"{100 * (share or 0.0):6.1f}"
+        for share in (row.final_accuracy, row.clean_fit, row.wrong_fit)
+    )
+
+
+def _means(races: Sequence[Race], name: str) -> str:
+    columns = (_final(races, name), _clean(races, name), _wrong(races, name))
+    return " ".join(f"{mean(column):6.1f}" for column in columns)
+
+
+def _best(races: Sequence[Race], name: str) -> list[float]:
+    return [100 * one.results[name].best_accuracy for one in races]
+
+
+def _final(races: Sequence[Race], name: str) -> list[float]:
+    return [100 * one.results[name].final_accuracy for one in races]
+
+
+def _clean(races: Sequence[Race], name: str) -> list[float]:
+    return [100 * (one.results[name].clean_fit or 0.0) for one in races]
+
+
+def _wrong(races: Sequence[Race], name: str) -> list[float]:
+    return [100 * (one.results[name].wrong_fit or 0.0) for one in races]
+
+
+def gap(races: Sequence[Race], name: str) -> float:
+    """The smallest lead of a loss over CE at the end, in points."""
+    lead = zip(_final(races, name), _final(races, "CE"), strict=True)
+    return min(ahead - behind for ahead, behind in lead)
+
+
+def at_least(text: str, measured: float, goal: float) -> Goal:
+    """A goal that large values reach."""
+    return Goal(f"{text} at least {goal:g}", measured, measured >= goal)
+
+
+def at_most(text: str, measured: float, goal: float) -> Goal:
+    """A goal that small values reach."""
+    return Goal(f"{text} at most {goal:g}", measured, measured <= goal)
+
+
+def real_goals(races: Sequence[Race]) -> list[Goal]:
+    """What symmetric noise of 60 % does on photographs, in the worst seed."""
+    fall = min(
+        best - final for best, final in zip(_best(races, "CE"), _final(races, "CE"), strict=True)
+    )
+    return [
+        at_least("CE reproduces wrong labels, %", min(_wrong(races, "CE")), 65),
+        at_most("AGCE reproduces wrong labels, %", max(_wrong(races, "AGCE")), 45),
+        at_most("JAL-CE reproduces wrong labels, %", max(_wrong(races, "JAL-CE")), 45),
+        at_least("AGCE ends above CE, points", gap(races, "AGCE"), 10),
+        at_least("CE falls from its best, points", fall, 5),
+    ]
+
+
+def shapes_goals(races: Sequence[Race]) -> list[Goal]:
+    """What symmetric noise of 40 % does on Shapes-10, in the worst seed."""
+    return [at_least("AGCE ends above CE, points", gap(races, "AGCE"), 12)]
+
+
+def probe_goals(races: Sequence[Race]) -> list[Goal]:
+    """What the probe on fixed features shows, in the worst seed."""
+    return [
+        at_least("AGCE ends above CE, points", gap(races, "AGCE"), 5),
+        at_most("seconds of training", max(one.seconds for one in races), 15),
+    ]
+
+
+def speed_goals(rounds: int = 3) -> list[Goal]:
+    """One thread, the networks in turn: the live network against the papers' eight layers."""
+    torch.set_num_threads(1)
+    data = shapes10(1280, 10)
+    images, labels = torch.from_numpy(data.x_train), torch.from_numpy(data.y_train)
+    rates: dict[str, list[float]] = {"air_3": [], "cnn_8": []}
+    for _ in range(rounds):
+        rates["air_3"].append(_rate("air_3", images, labels, 10))
+        rates["cnn_8"].append(_rate("cnn_8", images, labels, 2))
+    fast, slow = (median(rates[name]) for name in ("air_3", "cnn_8"))
+    drawing = _cpu(lambda: shapes10(10_000, 10))
+    print(f"air_3 {fast:,.0f}, cnn_8 {slow:,.0f} images per core-second")
+    print(f"10,000 Shapes-10 images drawn in {drawing:.2f} core-seconds")
+    one_loss = 12 * 10_000 / fast
+    return [
+        at_least("air_3 is faster than the eight layers, times", fast / slow, 20),
+        at_most("Shapes-10 costs of one loss of a race, %", 100 * drawing / one_loss, 15),
+    ]
+
+
+def _rate(name: str, images: torch.Tensor, labels: torch.Tensor, steps: int) -> float:
+    net: nn.Module = build(name, images, 10, torch.Generator().manual_seed(0)).train()  # type: ignore[arg-type]
+    step = Trainer(net, CE(), 0.2, Triangle(0.05, 1000))
+    step(images[:128], labels[:128])
+
+    def work() -> None:
+        for i in range(steps):
+            step(images[i * 128 : i * 128 + 128], labels[i * 128 : i * 128 + 128])
+
+    return steps * 128 / _cpu(work)
+
+
+def _cpu(work: Callable[[], object]) -> float:
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def main() -> int:
+    """Measure what the options ask for; 1 where a goal is missed."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--real", metavar="FILE", help="an archive below ALFLAB_DATA")
+    parser.add_argument("--speed", action="store_true")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--images", type=int, default=10_000)
+    parser.add_argument("--probe", action="store_true")
+    options = parser.parse_args()
+    if options.speed:
+        goals = speed_goals()
+    else:
+        model = "probe" if options.probe else "air_3"
+        names = ("CE", "GCE", "AGCE", "JAL-CE") if options.real else ("CE", "AGCE")
+        config = RunConfig(
+            source=DataSource("local", options.real) if options.real else DataSource(),
+            noise=LabelNoise("symmetric", 0.6 if options.real else 0.4),
+            losses=tuple(LossSpec.of(name) for name in names),
+            images=options.images,
+            device="cpu",
+            **RECIPES[model] | {"model": model},
+        )
+        races = [race(config.with_seed(seed)) for seed in range(options.seeds)]
+        table(races)
+        if options.probe:
+            goals = probe_goals(races)
+        else:
+            goals = real_goals(races) if options.real else shapes_goals(races)
+    print(*goals, sep="\n")
+    return 0 if all(goal.reached for goal in goals) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
