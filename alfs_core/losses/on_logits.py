@@ -15,6 +15,7 @@ from alfs_core.numerics.elementary import (
     log,
     log_others_exp,
     maximum,
+    share,
     softplus,
     sqrt,
     total,
@@ -73,7 +74,6 @@ class LDR(LogitLoss):
 
     def partial(self, z: Number) -> Number:
         num_classes = classes(z)
-        scores = softplus(z)
-        s = scores * num_classes / total(scores) / self.lam
+        s = share(softplus(z)) * num_classes / self.lam
         others_over_own = log_others_exp(s) - s + self.c / self.lam
         return self.lam * (softplus(others_over_own) - log(num_classes))
