@@ -1,18 +1,14 @@
 """The race: every loss from the same weights, on the same batches, with the same wrong labels."""
 
+import contextlib
 import copy
 import math
-import os
-import platform
 import queue
-import subprocess
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -39,6 +35,7 @@ from alfs_core.training.events import (
     Started,
 )
 from alfs_core.training.features import Features
+from alfs_core.training.machine import choose_device, choose_workers, describe, manifest
 from alfs_core.training.model import build
 from alfs_core.training.recipe import Trainer, Triangle, equal_step
 
@@ -77,8 +74,9 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
     with ThreadPoolExecutor(race.workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         try:
             yield from run(race, pool, control)
-        finally:
-            control.stop("abandoned")
+        except BaseException:
+            control.stop("abandoned")  # or the pool would wait for its threads in vain
+            raise
     yield race.finished(control)
 
 
@@ -129,11 +127,13 @@ def together(
     time_limit: float,
 ) -> Iterator[Event]:
     """Run the jobs in the pool and yield what they tell, as they tell it, until all are done."""
-    told: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    told: queue.SimpleQueue[Event | None] = queue.SimpleQueue()
     futures = [pool.submit(job, told.put) for job in jobs]
+    for future in futures:
+        future.add_done_callback(lambda _: told.put(None))  # ends the waiting at once
     while True:
         over = all(future.done() for future in futures)
-        yield from _waiting(told)
+        yield from _waiting(told, 0.0 if over else WATCH_SECONDS)
         if (stands := control.turned()) is not None:
             yield Paused() if stands else Resumed()
         if over:
@@ -143,13 +143,14 @@ def together(
     _raise_first(futures)
 
 
-def _waiting(told: "queue.SimpleQueue[Event]") -> Iterator[Event]:
-    try:
-        yield told.get(timeout=WATCH_SECONDS)
+def _waiting(told: "queue.SimpleQueue[Event | None]", patience: float) -> list[Event]:
+    """All that was told by now, after ``patience`` seconds at most without anything."""
+    found = []
+    with contextlib.suppress(queue.Empty):
+        found.append(told.get(timeout=patience))
         while True:
-            yield told.get_nowait()
-    except queue.Empty:
-        return
+            found.append(told.get_nowait())
+    return [event for event in found if event is not None]
 
 
 def _raise_first(futures: Sequence["Future[None]"]) -> None:
@@ -324,8 +325,7 @@ class Race:
     def finished(self, control: Control) -> Finished:
         """The last event."""
         results = tuple(row for runner in self.runners if (row := runner.result()) is not None)
-        ended_early = control.reason if control.reason != "abandoned" else None
-        reason = ended_early or ("complete" if self.running else "every loss left the race")
+        reason = control.reason or ("complete" if self.running else "every loss left the race")
         return Finished(reason, control.clock, self.pace(control)[0], results)
 
 
@@ -405,54 +405,3 @@ def _scale(config: RunConfig, loss: Loss, num_classes: int) -> tuple[float, str 
 def batch_size(config: RunConfig, count: int) -> int:
     """Images in a batch: the data may hold fewer images than were asked for."""
     return min(config.batch, count)
-
-
-def choose_device(wanted: str) -> torch.device:
-    """The device to train on; raises RunError where it is not there."""
-    if wanted == "cuda" and not torch.cuda.is_available():
-        raise RunError("device = cuda: no CUDA device is found")
-    return torch.device("cuda" if wanted != "cpu" and torch.cuda.is_available() else "cpu")
-
-
-def choose_workers(losses: int, device: torch.device) -> int:
-    """Threads that train: one for each loss, but a core is left to the server where there are more
-    than two; one on a GPU, whose kernels queue up anyhow."""
-    if device.type == "cuda":
-        return 1
-    affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return max(1, min(losses, cores if cores <= 2 else cores - 1))
-
-
-def describe(device: torch.device) -> str:
-    """The device in words."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return f"CPU ({platform.processor() or platform.machine()})"
-
-
-def manifest() -> dict[str, str]:
-    """What a run was computed with."""
-    return {
-        "python": platform.python_version(),
-        "torch": torch.__version__,
-        "numpy": version("numpy"),
-        "system": platform.platform(),
-        "vector unit": torch.backends.cpu.get_cpu_capability(),
-        "revision": revision(),
-    }
-
-
-def revision() -> str:
-    """The git revision of the program, or "unknown"."""
-    try:
-        found = subprocess.run(
-            ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"],
-            capture_output=True,
-            text=True,
-            timeout=5,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return "unknown"
-    return found.stdout.strip()

@@ -20,7 +20,8 @@ from alfs_core.errors import AlfsError, RunError
 from alfs_core.training.config import RunConfig
 from alfs_core.training.control import Control
 from alfs_core.training.events import Event, Failed, Finished, Interrupted
-from alfs_core.training.loop import choose_device, train
+from alfs_core.training.loop import train
+from alfs_core.training.machine import choose_device
 from alfs_core.training.store import RunStore
 
 ORPHANED = "the server ended"
