@@ -116,7 +116,7 @@ class Chart {
     const looks = { narrow: this.narrow(), below: this.narrow() || data.some(coloured) };
     const dressed = { ...layout, ...kept, template: template(theme(this.root), looks) };
     if (this.narrow()) shrink(dressed, this.root.clientWidth);
-    return { data, layout: dressed, frames };
+    return { data: data.map(identified), layout: dressed, frames };
   }
 
   fail(error) {
@@ -306,14 +306,19 @@ function coarse() {
   return matchMedia("(pointer: coarse)").matches;
 }
 
+// Tags have no width, and no line may end inside one.
 function wrapped(text, length) {
   const lines = [""];
-  for (const word of text.split(" ")) {
+  for (const word of text.match(/(?:<[^>]*>|[^\s<])+/g) ?? []) {
     const longer = `${lines.at(-1)} ${word}`.trim();
-    if (longer.length <= length || !lines.at(-1)) lines[lines.length - 1] = longer;
+    if (seen(longer).length <= length || !lines.at(-1)) lines[lines.length - 1] = longer;
     else lines.push(word);
   }
   return lines;
+}
+
+function seen(text) {
+  return text.replace(/<[^>]*>/g, "");
 }
 
 // ---- the toolbar
@@ -390,6 +395,12 @@ figure { margin: 0 }
 <script>Plotly.newPlot("figure", ${JSON.stringify(drawn).replaceAll("<", "\\u003c")})</script>
 </html>
 `;
+}
+
+// Plotly looks for a trace that went by a class made of its uid, which so must be an identifier.
+function identified(trace) {
+  const uid = trace.uid?.replace(/[^\w-]/g, (sign) => `_${sign.codePointAt(0)}`);
+  return uid ? { ...trace, uid } : trace;
 }
 
 // ---- small things

@@ -26,6 +26,11 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>#$~:@!|.])", r"\\\1", " ".join(text.split()))
 
 
+def hover(*terms: str) -> str:
+    """The explanations of terms, for the ``help`` of a widget."""
+    return explanation(terms)
+
+
 def text(body: str, *terms: str) -> None:
     """Markdown, with the terms that it uses explained on hover."""
-    st.markdown(body, help=explanation(terms) if terms else None)
+    st.markdown(body, help=hover(*terms))

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from alfs_core.errors import AlfsError
 from alfs_core.losses import LOSSES, LossSpec
+from alfs_core.losses import family as family_of
 from alfs_core.losses.base import Parameter
+from alfs_core.losses.formula import FORMULA
 from alfs_core.noise.transition import CUSTOM, KINDS, LabelNoise
 from pages.common.workspace import (
     DEFAULT,
@@ -47,9 +49,19 @@ def values_of(parameter: Parameter) -> st.SearchStrategy[float]:
     return st.one_of(st.just(parameter.default), st.floats(*parameter.typical), anywhere)
 
 
+TYPED = (
+    "-log(u)",
+    "max(0, 1 - 2*u) + abs(u - 1/K)",
+    "log(u) / total(log(u))",
+    "((a + 1)^q - (a + u)^q) / q; a = 0.6 in [0.01, 10]; q = 0.6 in [0.1, 4]",
+    "(1 - u^q)/q;q=0.7 in [0.1,2]",
+)
+
+
 @st.composite
 def specs(draw: st.DrawFn) -> LossSpec:
-    family = LOSSES[draw(st.sampled_from(sorted(LOSSES)))]
+    names = [*LOSSES, *(FORMULA + text for text in TYPED)]
+    family = family_of(draw(st.sampled_from(names)))
     values = {p.name: draw(values_of(p)) for p in family.parameters}
     try:
         return LossSpec.of(family.name, **values)
@@ -122,7 +134,23 @@ def test_the_address_of_the_largest_workspace_is_short_enough():
 # ---- what a stranger writes -----------------------------------------------------------------
 
 STRUCTURE = [*";,:@=+%._-eE", *string.digits, "nan", "inf", "1e999", "custom", "%00", "é"]
-WORDS = [*LOSSES, *KINDS, "alpha", "beta", "a", "q", "name", "cls", "self", "values"]
+WORDS = [
+    *LOSSES,
+    *KINDS,
+    "formula%3A%20",
+    "log(u)",
+    "u^",
+    "%3Bq=1 in [0,2]",
+    "alpha",
+    "beta",
+    "a",
+    "q",
+    "name",
+    "cls",
+    "self",
+    "values",
+]
+WORDS += ["formula%3A%20", "log(u)", "u^", "%3Bq=1 in [0,2]"]
 soups = st.lists(st.sampled_from(STRUCTURE + WORDS), max_size=40).map("".join)
 
 
