@@ -3,6 +3,7 @@
 import zipfile
 import zlib
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -20,7 +21,7 @@ def read_arrays(path: Path, digest: str) -> Dataset:
     names no class.
     """
     try:
-        _check_sizes(path)
+        check_sizes(path.name, path, LARGEST)
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             found = {name: file[name] for name in (*NEEDED, "class_names") if name in file}
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, OSError) as error:
@@ -46,17 +47,17 @@ def read_arrays(path: Path, digest: str) -> Dataset:
     )
 
 
-def _check_sizes(path: Path) -> None:
-    """Refuse a member by its declared size, before anything of it is unpacked."""
-    with zipfile.ZipFile(path) as archive:
+def check_sizes(name: str, file: Path | BinaryIO, largest: int) -> None:
+    """Refuse a member by its declared size in bytes, before anything of it is unpacked."""
+    with zipfile.ZipFile(file) as archive:
         for info in archive.infolist():
-            if info.file_size > LARGEST:
+            if info.file_size > largest:
                 raise DataError(
-                    f"{path.name}: {info.filename} holds {info.file_size:,} bytes; "
-                    f"an array may have {LARGEST:,}"
+                    f"{name}: {info.filename} holds {info.file_size:,} bytes; "
+                    f"an array may have {largest:,}"
                 )
             if info.filename.endswith(".npy"):
-                _check_header(path.name, archive, info)
+                _check_header(name, archive, info)
 
 
 def _check_header(name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:

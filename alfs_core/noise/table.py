@@ -1,0 +1,97 @@
+"""A transition matrix as the rows of a table: as CSV text, and row by row what is wrong with it."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+
+from alfs_core.errors import TransitionError
+from alfs_core.noise.estimation import SHOWN, cells_of
+from alfs_core.noise.transition import ROW_TOLERANCE
+
+
+def to_csv(T: np.ndarray) -> str:
+    """K lines of K numbers that read back to the last bit."""
+    return "".join(",".join(repr(float(x)) for x in row) + "\n" for row in T)
+
+
+def from_csv(text: str) -> np.ndarray:
+    """A square table of numbers (K, K); TransitionError names the line and the column.
+
+    A row of names above and a column of names to the left are left out. Whether the rows are
+    probabilities is for ``row_fault`` to say.
+    """
+    try:
+        rows = cells_of(text)
+    except csv.Error as error:
+        raise TransitionError(f"this is no CSV file: {error}") from error
+    if rows and not any(map(_is_number, rows[0][1][1:])):
+        rows = rows[1:]
+    named = bool(rows) and not any(_is_number(cells[0]) for _, cells in rows)
+    body = [(line, cells[1:] if named else cells) for line, cells in rows]
+    for line, cells in body:
+        if len(cells) != len(body):
+            raise TransitionError(
+                f"line {line} has {len(cells)} numbers; a matrix of {len(body)} rows is not square"
+            )
+    if len(body) < 2:
+        raise TransitionError("a transition matrix has two rows or more")
+    return np.array([[_number(x, line, j) for j, x in enumerate(cells)] for line, cells in body])
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _number(text: str, line: int, column: int) -> float:
+    if not _is_number(text):
+        raise TransitionError(f"line {line}, number {column + 1}: {text[:SHOWN]!r} is not a number")
+    return float(text)
+
+
+def row_fault(row: np.ndarray) -> str | None:
+    """Why a row (K,) is no set of probabilities; None where it is one."""
+    outside = np.flatnonzero(~((row >= 0) & (row <= 1)))
+    if len(outside):
+        j = outside[0]
+        if np.isnan(row[j]):
+            return f"the entry of label {j} is missing"
+        return f"the entry of label {j}, {row[j]:g}, lies outside [0, 1]"
+    if abs(row.sum() - 1) > ROW_TOLERANCE:
+        return f"it sums to {row.sum():.10g}, not to 1"
+    return None
+
+
+def row_faults(T: np.ndarray) -> dict[int, str]:
+    """The rows of T (K, K) that are no probabilities, each with the reason."""
+    said = ((i, row_fault(row)) for i, row in enumerate(T))
+    return {i: fault for i, fault in said if fault is not None}
+
+
+def normalised(row: np.ndarray) -> np.ndarray:
+    """The row (K,) divided by its sum; entries that are missing or negative count as 0.
+
+    TransitionError where nothing is left.
+    """
+    kept = np.where(np.isfinite(row) & (row > 0), row, 0.0)
+    if kept.sum() == 0:
+        raise TransitionError("a row of zeros cannot be normalised")
+    return kept / kept.sum()
+
+
+def completed(row: np.ndarray, clean: int) -> np.ndarray:
+    """The row (K,) with what is missing to 1 on its clean class.
+
+    TransitionError where the other entries are no probabilities or sum to more than 1.
+    """
+    others = np.delete(row, clean)
+    if not (others >= 0).all() or others.sum() > 1 + ROW_TOLERANCE:
+        raise TransitionError("the wrong labels alone sum to more than 1, or one is negative")
+    full = np.insert(others, clean, 0.0)
+    full[clean] = max(0.0, 1 - others.sum())
+    return full

@@ -1,0 +1,89 @@
+"""A matrix as text and back, what is wrong with a row, and two ways to mend it."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from alfs_core.errors import TransitionError
+from alfs_core.noise.table import completed, from_csv, normalised, row_fault, row_faults, to_csv
+from alfs_core.noise.transition import check_transition
+from tests.strategies import transition_matrices
+
+
+@given(transition_matrices(4))
+def test_csv_reads_back_to_the_last_bit(T):
+    assert (from_csv(to_csv(T)) == T).all()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0.9,0.1\n0.2,0.8\n",
+        "cat,dog\n0.9,0.1\n0.2,0.8\n",
+        ",cat,dog\ncat,0.9,0.1\ndog,0.2,0.8\n",
+        "0.9;0.1\r\n0.2;0.8",
+        "\n0.9\t0.1\n\n2e-1\t.8\n",
+    ],
+)
+def test_names_above_and_beside_are_left_out(text):
+    assert from_csv(text).tolist() == [[0.9, 0.1], [0.2, 0.8]]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "two rows or more"),
+        ("1\n", "two rows or more"),
+        ("0.9,0.1\n0.2,x\n", "line 2, number 2: 'x' is not a number"),
+        ("0.9,0.1\n0.2\n", "line 2 has 1 numbers"),
+        ("0.9,0.1,0\n0.2,0.8,0\n", "line 1 has 3 numbers; a matrix of 2 rows"),
+    ],
+)
+def test_text_that_is_no_square_of_numbers(text, said):
+    with pytest.raises(TransitionError, match=said):
+        from_csv(text)
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ([0.5, 0.5], None),
+        ([0.5, 0.4], "it sums to 0.9, not to 1"),
+        ([1.2, -0.2], r"label 0, 1.2, lies outside \[0, 1\]"),
+        ([0.5, -0.5], "label 1, -0.5"),
+        ([np.nan, 1.0], "label 0 is missing"),
+    ],
+)
+def test_what_is_wrong_with_a_row(row, said):
+    fault = row_fault(np.array(row))
+
+    assert (fault is None) == (said is None)
+    if said is not None:
+        with pytest.raises(TransitionError, match=said):
+            raise TransitionError(fault)
+
+
+def test_a_row_without_fault_is_what_a_matrix_needs():
+    T = np.array([[0.5, 0.5], [0.7, 0.7]])
+
+    assert list(row_faults(T)) == [1]
+    with pytest.raises(TransitionError, match="row 1 sums to 1"):
+        check_transition(T)
+    assert row_faults(check_transition(np.array([T[0], normalised(T[1])]))) == {}
+
+
+def test_two_ways_to_mend_a_row():
+    row = np.array([0.3, 0.9, -0.1, np.nan])
+
+    assert normalised(row) == pytest.approx([0.25, 0.75, 0, 0])
+    assert completed(np.array([0.2, 0.9, 0.1]), clean=1) == pytest.approx([0.2, 0.7, 0.1])
+    assert completed(np.array([0.0, np.nan, 0.1]), clean=1) == pytest.approx([0.0, 0.9, 0.1])
+
+
+def test_rows_beyond_mending():
+    with pytest.raises(TransitionError, match="zeros"):
+        normalised(np.array([0.0, -1.0]))
+    with pytest.raises(TransitionError, match="more than 1"):
+        completed(np.array([0.7, 0.6, 0.0]), clean=2)
+    with pytest.raises(TransitionError, match="negative"):
+        completed(np.array([-0.1, 0.6]), clean=1)
