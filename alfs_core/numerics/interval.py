@@ -111,6 +111,9 @@ class Interval:
     def __pow__(self, exponent: Any) -> Interval:
         return power(self, float(exponent))
 
+    def __rpow__(self, base: float) -> Interval:
+        return elementary.exp(self * elementary.log(interval(base)))
+
     def hull(self, other: Any) -> Interval:
         """The smallest interval that contains both."""
         other = interval(other)

@@ -14,6 +14,7 @@ from alfs_core.losses.robust import GCE
 from alfs_core.numerics.enclosure import bounds, precision, risk, simplex_point
 from alfs_core.numerics.links import Logits
 from alfs_core.theory.curvature import convexity, curvature, strictly_convex
+from alfs_core.theory.equal_ratio import equal_ratio
 from alfs_core.theory.evidence import (
     Counterexample,
     Evidence,
@@ -39,6 +40,7 @@ __all__ = [
     "asymmetric_on",
     "asymmetry_ratio",
     "completely_asymmetric",
+    "limit_on",
     "ratio_heatmap",
 ]
 
@@ -211,19 +213,32 @@ def _by_ratio(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
         return None
     w_m, w_n = largest_two(w)
     if w_m * result.low > w_n * (1 + ROUNDING):
-        return Ruling(HOLDS, HOLDS, (_ratio_theorem(result, w_m, w_n), result.ratio))
+        theorem = _ratio_theorem("ratio", r"w_m\, r(\ell) > w_n", w_m, result.low, w_n)
+        return Ruling(HOLDS, HOLDS, (theorem, result.ratio))
     if w_m * result.upper.high < w_n * (1 - ROUNDING):
-        value = f"{w_m:g} · {result.upper.high:.6g} < {w_n:g}"
-        hypothesis = Hypothesis(r"w_m r_u < w_n", value, True)
-        theorem = Theorem("edge", "a point between e_m and e_n is better", (hypothesis,))
+        theorem = _ratio_theorem("edge", r"w_m\, r_u(\ell) < w_n", w_m, result.upper.high, w_n)
         return Ruling(FAILS, FAILS, (theorem, result.upper))
+    return _by_equal_ratio(loss, w, w_m, w_n)
+
+
+def _by_equal_ratio(loss: Loss, w: np.ndarray, w_m: float, w_n: float) -> Ruling | None:
+    """r_k bounds every row with w_i ≤ w_n, and is exact where all are equal."""
+    equal = equal_ratio(loss, len(w))
+    if w_m * equal.low > w_n * (1 + ROUNDING):
+        theorem = _ratio_theorem("equal-ratio", r"w_m\, r_k(\ell) > w_n", w_m, equal.low, w_n)
+        return Ruling(HOLDS, HOLDS, (theorem, equal))
+    even = np.sum(w > 0) == len(w) and np.sum(w >= w_n * (1 - ROUNDING)) == len(w)
+    if even and w_m * equal.high < w_n * (1 - ROUNDING):
+        theorem = _ratio_theorem("equal-ratio", r"w_m\, r_k(\ell) < w_n", w_m, equal.high, w_n)
+        return Ruling(FAILS, FAILS, (theorem, equal))
     return None
 
 
-def _ratio_theorem(result: RatioResult, w_m: float, w_n: float) -> Theorem:
-    value = f"{w_m:g} · {result.low:.6g} > {w_n:g}"
-    hypothesis = Hypothesis(r"w_m\, r(\ell) > w_n", value, True)
-    return Theorem("ratio", "e_m is the only minimiser", (hypothesis,))
+def _ratio_theorem(key: str, condition: str, w_m: float, ratio: float, w_n: float) -> Theorem:
+    sign = ">" if ">" in condition else "<"
+    hypothesis = Hypothesis(condition, f"{w_m:g} · {ratio:.6g} {sign} {w_n:g}", True)
+    says = "e_m is the only minimiser" if sign == ">" else "another point is better than e_m"
+    return Theorem(key, says, (hypothesis,))
 
 
 def _equal_others(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
@@ -443,6 +458,18 @@ def _split(loss: Loss) -> tuple[list[Loss], Weighted | None]:
     excluded = [part for _, part in parts if part.vertices_excluded]
     rest = tuple((a, part) for a, part in parts if not part.vertices_excluded)
     return excluded, Weighted(rest) if rest else None
+
+
+def limit_on(loss: Loss, w: np.ndarray, *, clean: int | None = None) -> Verdict:
+    """The verdict as the floor goes to 0, without a search on the floor; of other losses theirs."""
+    w = check_weights(w)
+    m = int(np.argmax(w))
+    if not loss.vertices_excluded:
+        return asymmetric_on(loss, w, clean=clean).verdict
+    if _not_applicable(loss, w, clean) is not None:
+        return UNDEFINED
+    known = _one_hot(loss, w, m) or _even_on_the_floor(loss, w, m)
+    return HOLDS if known is not None else _limit(loss, w, m)[0]
 
 
 def _limit(loss: Loss, w: np.ndarray, m: int) -> tuple[Verdict, tuple[Evidence, ...]]:

@@ -14,7 +14,7 @@ Row = Callable[[float], np.ndarray]
 
 def domination_rate(row: Row, clean: int = 0) -> float:
     """The noise rate from which on the clean label is not the most frequent one in its row."""
-    return _last(lambda rate: _lead(row(rate), clean), 1.0)
+    return last_nonnegative(lambda rate: _lead(row(rate), clean), 1.0)
 
 
 def largest_rate(loss: Loss, row: Row, clean: int = 0) -> float | None:
@@ -25,7 +25,7 @@ def largest_rate(loss: Loss, row: Row, clean: int = 0) -> float | None:
     """
     if loss.weight_condition(row(0.0)) is None:
         return None
-    return _last(lambda rate: _margin(loss, row(rate)), domination_rate(row, clean))
+    return last_nonnegative(lambda rate: _margin(loss, row(rate)), domination_rate(row, clean))
 
 
 def _lead(w: np.ndarray, clean: int) -> float:
@@ -38,7 +38,7 @@ def _margin(loss: Loss, w: np.ndarray) -> float:
     return condition.margin
 
 
-def _last(falling: Callable[[float], float], end: float) -> float:
+def last_nonnegative(falling: Callable[[float], float], end: float) -> float:
     """The last rate in [0, end] at which a falling function is not negative."""
     if falling(end) >= 0:
         return end
