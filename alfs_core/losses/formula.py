@@ -6,7 +6,6 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -39,6 +38,7 @@ from alfs_core.numerics.elementary import Number
 
 MAX_EXPONENT = 64
 FORMULA = "formula: "
+Plain = int | float | np.number  # a number as such; symbols and fractions stay what they are
 CONSTANTS = {"pi": math.pi, "e": math.e}
 
 # ------------------------------------------------------------------------------- computing
@@ -113,6 +113,8 @@ def _power(node: Binary, base: Number, exponent: Number) -> Number:
         return value
     if _is_constant(base) and base <= 0 and "u" in names(node.right):
         raise refuse(f"a power of {base:g} needs an exponent without u", node.position)
+    if "u" in names(node.left) and "u" in names(node.right):
+        return elementary.exp(elementary.log(base) * exponent)
     return base**exponent
 
 
@@ -164,11 +166,11 @@ class FormulaLoss(Loss):
         for name, value in self.values:
             if name not in values:
                 raise DomainError(f"formula: no parameter {name!r} in {self.text}")
-            values[name] = float(value) if isinstance(value, Real) else value
+            values[name] = float(value) if isinstance(value, Plain) else value
         for bounds in self.ranges:
             declared(bounds).check(values[bounds.name], self.name)
         object.__setattr__(self, "values", tuple(values.items()))
-        if all(isinstance(value, Real) for value in values.values()):
+        if all(isinstance(value, float) for value in values.values()):
             self.partial(np.full(10, 0.1))
 
     @property
@@ -207,8 +209,8 @@ class FormulaLoss(Loss):
             return evaluate(self.tree, env)
 
     def curvature(self) -> str | None:
-        """ "affine" where the tree shows it; anything else is left to enclosures."""
-        return "affine" if self.local and _affine(self.tree) else None
+        """ "affine" where the tree shows it of a decreasing ℓ; the rest is left to enclosures."""
+        return "affine" if self.asymmetry_ratio() == 1 else None
 
     def is_symmetric(self) -> bool:
         """Whether the tree shows that Σ_k L(p, k) is constant: affine in u, or L/total(L)."""
@@ -219,7 +221,7 @@ class FormulaLoss(Loss):
 
     def asymmetry_ratio(self) -> float | None:
         """1 where the tree shows that ℓ is affine and decreasing."""
-        if self.curvature() is None:
+        if not (self.local and _affine(self.tree)):
             return None
         at_zero, at_one = self.partial(np.array([0.0, 1.0]))
         return 1.0 if at_zero > at_one else None
@@ -229,7 +231,7 @@ class FormulaLoss(Loss):
 
 
 def _whole(value: Any) -> Any:
-    return exact(float(value)) if isinstance(value, Real) else value
+    return exact(value) if isinstance(value, float) else value
 
 
 def _affine(node: Node) -> bool:

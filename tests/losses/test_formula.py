@@ -17,7 +17,11 @@ from alfs_core.losses.library import FAMILIES, LOSSES, LossSpec
 from alfs_core.losses.library import family as library_family
 from alfs_core.losses.syntax import latex, nodes, parse, read
 from alfs_core.numerics.dual import Dual
+from alfs_core.numerics.enclosure import risk
+from alfs_core.numerics.interval import Interval, variable
 from alfs_core.numerics.links import Softmax
+from alfs_core.numerics.symbolic import U as U_SYMBOL
+from alfs_core.numerics.symbolic import expression, symbolic
 from alfs_core.numerics.tensor import training_loss
 from benchmarks.formula_fuzz import exercise, fuzz, grown, survives
 
@@ -321,6 +325,50 @@ def _agrees_with_torch(loss):
     return True
 
 
+def test_enclosures_contain_the_value_of_any_local_formula():
+    rng, compared = random.Random(17), 0
+    u = np.array([0.2, 0.3, 0.45])
+    cell = (u - 1 / 256, u + 1 / 256)
+    while compared < 200:
+        try:
+            loss = FormulaLoss(grown(rng))
+        except FormulaError:
+            continue
+        if not loss.local or not np.isfinite(value := loss.partial(u)).all():
+            continue
+        taylor = loss.partial(variable(*cell)).full()
+        for enclosure in (loss.partial(Interval(*cell)), taylor.value):
+            assert (enclosure.low <= value).all(), loss.text
+            assert (enclosure.high >= value).all(), loss.text
+        slope = loss.partial(Dual(u, np.ones(3))).slope
+        known = np.isfinite(slope) & np.isfinite(taylor.first.low + taylor.first.high)
+        slack = 1e-12 * np.abs(slope[known])
+        assert (taylor.first.low[known] - slack <= slope[known]).all(), loss.text
+        assert (taylor.first.high[known] + slack >= slope[known]).all(), loss.text
+        ball = risk(loss, [1.0], u[:1])
+        assert float(ball.mid()) == pytest.approx(value[0], rel=1e-9), loss.text
+        compared += 1
+
+
+def test_symbols_have_the_value_of_any_local_formula():
+    rng, compared = random.Random(19), 0
+    while compared < 60:
+        try:
+            loss = FormulaLoss(grown(rng))
+        except FormulaError:
+            continue
+        if loss.local and np.isfinite(value := loss.partial(0.3)):
+            assert float(expression(loss).subs(U_SYMBOL, 0.3)) == pytest.approx(value), loss.text
+            compared += 1
+
+
+def test_a_parameter_stays_a_fraction_and_a_symbol():
+    family = formula_family("(1 - u^q)/q; q = 0.7 in [0.1, 2]")
+
+    assert str(expression(family.build())) == "10/7 - 10*u**(7/10)/7"
+    assert str(expression(symbolic(family))) == "(1 - u**q)/q"
+
+
 def test_library_formulas_can_all_be_typed():
     """All but the losses of another link, and ε-softmax, which asks for the top class."""
     other_link = {name for name, family in LOSSES.items() if family.build().link != Softmax()}
@@ -550,6 +598,7 @@ def test_facts_that_the_tree_shows():
     assert nce.vertices_excluded
     assert not mae.vertices_excluded
     assert FormulaLoss("u").asymmetry_ratio() is None
+    assert FormulaLoss("u").curvature() is None
     for text in ("u^1", "u*u", "1/u", "1 - u + total(u^2)", "-log(u)/total(u^2)"):
         assert not FormulaLoss(text).is_symmetric()
 
