@@ -288,7 +288,7 @@ def test_a_race_on_a_gpu():
 
 
 def test_the_eight_layer_network_trains():
-    events = list(train(replace(TINY, model="cnn_8", losses=(CE_,), epochs=1)))
+    events = list(train(replace(TINY, model="cnn_8", losses=(CE_,), epochs=1, images=40, batch=20)))
 
     assert of(Finished, events)[0].reason == "complete"
 
