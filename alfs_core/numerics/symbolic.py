@@ -153,6 +153,8 @@ def _is_open(x: Expr) -> bool:
     return bool(x.has(sympy.nan) or powers_of_zero or infinite_part)
 
 
-def latex(x: Expr) -> str:
-    """LaTeX as the papers write it: log for the natural logarithm."""
+def latex(x: Expr, digits: int | None = None) -> str:
+    """LaTeX as the papers write it: log for the natural logarithm; decimals of so many digits."""
+    if digits is not None:
+        x = x.xreplace({decimal: Float(decimal, digits) for decimal in x.atoms(Float)})
     return str(sympy.latex(x, ln_notation=False, fold_short_frac=False))
