@@ -20,6 +20,7 @@ from alfs_core.theory.simplex import (
 
 TOLERANCE = 0.05  # of the excess risk at the uniform prediction
 RING = 12
+STEP_ERROR = 1e-4  # of a logit, in one step of the integrator
 NEAR = 0.02  # what the other two classes hold at the start near the wrong vertex
 RADIUS = 0.25  # of the ring, in the coordinates u around the centre
 
@@ -75,7 +76,7 @@ def descent(
     minimum = minimise(loss, weights, effective_floor(loss, floor) if loss.vertices_excluded else 0)
     slope = uniform_slope(loss, 3) if scale == "step" else 1.0
     slope, scale = (slope, scale) if slope > 0 else (1.0, "published")
-    path = flow(loss, weights, starts(weights), time=horizon / slope)
+    path = flow(loss, weights, starts(weights), time=horizon / slope, tolerance=STEP_ERROR)
     loss_at_start = float(weighted_risk(loss, weights, np.full(3, 1 / 3))) - minimum.value
     share = _shares(path.risk - minimum.value, loss_at_start)
     reached = path.time_to_reach(minimum.value + TOLERANCE * loss_at_start)

@@ -17,6 +17,8 @@ from alfs_core.theory.simplex import effective_floor
 
 POINTS = 241
 TINY = 1e-300  # stands for u → 0 where slope · u is 0 · ∞
+BELOW_ONE = 1 - 1e-9  # room for ε-softmax, which squeezes 1 − u by a factor m
+HUGE = 1e12  # a slope this steep beside an end has no bound there
 NOTHING = 1e-14  # what is left of a pull that vanishes there
 
 SCALES = ("published", "range", "step")
@@ -69,13 +71,24 @@ def profile(loss: Loss, num_classes: int, floor: float = 0.0) -> Profile:
     floor = effective_floor(loss, floor) if loss.vertices_excluded else 0.0
     u = _grid(num_classes, floor)
     value, slope = _along_ray(loss, u, num_classes)
-    inner = np.maximum(u, TINY)
-    rate = logit_rate(loss.link, inner, num_classes)
-    with np.errstate(invalid="ignore"):
-        pull = -_along_ray(loss, inner, num_classes)[1] * rate
-    pull = np.where((rate == 0) | (np.abs(pull) < NOTHING), 0.0, pull)
+    near = _slope_beside_ends(loss, u, num_classes)
+    pull = -near * logit_rate(loss.link, np.maximum(u, TINY), num_classes)
+    pull = np.where(np.abs(pull) < NOTHING, 0.0, pull)
+    slope = np.where(np.isnan(slope), _limit(near), slope)
     step = uniform_slope(loss, num_classes)
     return Profile(u, value + 0.0, slope, pull, num_classes, floor, step, convexity(loss))
+
+
+def _slope_beside_ends(loss: Loss, u: np.ndarray, num_classes: int) -> np.ndarray:
+    """The slope, taken just inside at u = 0 and u = 1."""
+    near = _along_ray(loss, np.clip(u, TINY, BELOW_ONE), num_classes)[1]
+    further = _along_ray(loss, np.clip(u, 1 - BELOW_ONE, BELOW_ONE), num_classes)[1]
+    return np.where(np.isnan(near), further, near)
+
+
+def _limit(near: np.ndarray) -> np.ndarray:
+    """Slopes beside an end as slopes at it."""
+    return np.where(np.abs(near) > HUGE, np.copysign(np.inf, near), near)
 
 
 def _grid(num_classes: int, floor: float) -> np.ndarray:

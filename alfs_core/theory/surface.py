@@ -58,6 +58,11 @@ class Surface:
         return min(float(np.nanmax(self.cells)), self.ceiling)
 
     @property
+    def flat(self) -> bool:
+        """Whether the risk is the same everywhere: a symmetric loss under equal weights."""
+        return level(self.lowest, self.highest)
+
+    @property
     def leak(self) -> float | None:
         """1 − u_m at the minimiser for the heaviest class m; None where no class is heaviest."""
         m = heaviest(self.weights)
@@ -113,10 +118,10 @@ def level_lines(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
     flat = values.ravel()
     height = np.where(np.isposinf(flat), flat[np.isfinite(flat)].max(), flat)[corners]
     above = levels[:, None, None] < height
-    level, triangle, side = np.nonzero(above != np.roll(above, -1, axis=2))
+    which, triangle, side = np.nonzero(above != np.roll(above, -1, axis=2))
     start, end = corners[triangle, side], corners[triangle, (side + 1) % 3]
     low, high = height[triangle, side], height[triangle, (side + 1) % 3]
-    share = ((levels[level] - low) / (high - low))[:, None]
+    share = ((levels[which] - low) / (high - low))[:, None]
     place = np.stack([grid.x.ravel(), grid.y.ravel()], axis=-1)
     return (place[start] + share * (place[end] - place[start])).reshape(-1, 2, 2)
 
@@ -134,7 +139,23 @@ def _small_triangles(n: int) -> np.ndarray:
 
 def levels(low: float, high: float, count: int = 10) -> np.ndarray:
     """Levels at equal steps strictly between low and high; none where they meet."""
-    return np.linspace(low, high, count + 2)[1:-1] if high > low else np.empty(0)
+    return np.empty(0) if level(low, high) else np.linspace(low, high, count + 2)[1:-1]
+
+
+def level(low: float, high: float) -> bool:
+    """Whether what lies between is rounding."""
+    return high - low <= 1e-9 * max(1.0, abs(low))
+
+
+def sheet_triangles(n: int) -> np.ndarray:
+    """The small triangles (T, 3) as indices into the points of triangle_grid(n)."""
+    inside = triangle_grid(n).inside.ravel()
+    return (np.cumsum(inside) - 1)[_small_triangles(n)]
+
+
+def corner_values(of: Surface) -> np.ndarray:
+    """The risk at e₁, e₂, e₃, shape (3,)."""
+    return of.sheet[[-1, 0, 0], [0, -1, 0]]
 
 
 def sheet_points(of: Surface) -> tuple[np.ndarray, np.ndarray]:

@@ -1,0 +1,355 @@
+"""The triangle of three-class predictions: a risk as a map and as a sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from alfs_core.figures.style import LOSS_COLORS, SURFACE_SCALE, figure
+from alfs_core.theory.simplex import CORNERS, raster, to_plane
+from alfs_core.theory.surface import (
+    Surface,
+    corner_values,
+    in_plane,
+    level,
+    level_lines,
+    levels,
+    sheet_points,
+    sheet_triangles,
+)
+
+HOVER = 51  # cells each way that answer the pointer with u and the value
+VERTEX_NAMES = ("e₁", "e₂", "e₃")
+GLYPHS = ("●", "■", "◆", "✚", "✖", "○")  # the markers of the six places, for titles
+HALO = {"color": "white", "line": {"color": "black", "width": 2}}
+LEVEL_COLOR = "rgba(255,255,255,0.55)"
+EDGE_COLOR = "#808080"  # on both pages; in 3-D no line takes the colour of the text by itself
+TOP = float(CORNERS[2, 1])
+MARGIN = {"l": 8, "r": 8, "t": 48, "b": 8}
+
+Limits = tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One loss of a row of pictures: its name, its place in the workspace, its surface."""
+
+    name: str
+    place: int
+    surface: Surface
+
+
+def common_limits(panels: Sequence[Panel]) -> Limits:
+    """One colour scale for all."""
+    low, high = min(p.surface.lowest for p in panels), max(p.surface.highest for p in panels)
+    return _wide(low, high)
+
+
+def own_limits(panel: Panel) -> Limits:
+    """The colour scale of one picture."""
+    return _wide(panel.surface.lowest, panel.surface.highest)
+
+
+def _wide(low: float, high: float) -> Limits:
+    """A constant in the middle of a scale, not its rounding across all of it."""
+    return (low - 0.5, low + 0.5) if level(low, high) else (low, high)
+
+
+def heading(name: str, place: int) -> dict[str, Any]:
+    """A loss as a title, with the symbol and colour of its lines."""
+    return {"title_text": f"{GLYPHS[place]} {name}", "title_font_color": LOSS_COLORS[place]}
+
+
+# ---- the map --------------------------------------------------------------------------------
+
+
+def map_figure(panel: Panel, limits: Limits, what: str) -> go.Figure:
+    """The risk as colour over the triangle, with level lines and its minimisers."""
+    drawn = triangle(
+        heading(panel.name, panel.place),
+        _heatmap(panel.surface, limits, what),
+        level_trace(panel.surface, LEVEL_COLOR),
+        _pointer(panel.surface, what),
+        *minimisers(panel.surface),
+        _labels_share(panel.surface),
+    )
+    name_vertices(drawn, panel.surface.weights)
+    return drawn
+
+
+def triangle(title: dict[str, Any], *traces: Any) -> go.Figure:
+    """An equilateral triangle, its outline above the traces."""
+    drawn = figure("", "", "", *traces, **title, margin=MARGIN, showlegend=False)
+    hidden = {"visible": False, "constrain": "domain"}
+    drawn.update_xaxes(hidden | {"range": [-0.06, 1.06]})
+    drawn.update_yaxes(hidden | {"range": [-0.11, TOP + 0.1], "scaleanchor": "x"})
+    path = "M" + "L".join(f"{x:.6f},{y:.6f}" for x, y in CORNERS) + "Z"
+    return drawn.add_shape(type="path", path=path, line={"width": 3}, layer="above")
+
+
+def _heatmap(surface: Surface, limits: Limits, what: str) -> go.Heatmap:
+    cells = np.minimum(surface.cells, surface.highest)
+    n = len(cells)
+    return go.Heatmap(
+        z=cells.astype("float32"),
+        x0=0.0,
+        dx=1 / (n - 1),
+        y0=0.0,
+        dy=TOP / (n - 1),
+        zmin=limits[0],
+        zmax=limits[1],
+        colorscale=SURFACE_SCALE,
+        hoverinfo="skip",
+        colorbar=_colour_bar(surface, limits, what),
+    )
+
+
+def _colour_bar(surface: Surface, limits: Limits, what: str) -> dict[str, Any]:
+    clipped = np.isfinite(surface.ceiling)
+    said = f"{what}; {surface.ceiling:.3g} and more, up to ∞, in one colour" if clipped else what
+    return {
+        "orientation": "h",
+        "x": 0.5,
+        "y": -0.02,
+        "yanchor": "top",
+        "len": 0.8,
+        "nticks": 5,
+        "title": {"text": said, "side": "bottom", "font": {"size": 13}},
+        "tickfont": {"size": 13},
+    }
+
+
+def level_trace(surface: Surface, color: str) -> go.Scatter:
+    """Ten lines of equal risk between the lowest and the highest that is drawn."""
+    pieces = level_lines(
+        np.minimum(surface.sheet, surface.highest), levels(surface.lowest, surface.highest)
+    )
+    broken = np.full((len(pieces), 3, 2), np.nan, dtype="float32")
+    broken[:, :2] = pieces
+    x, y = broken.reshape(-1, 2).T
+    return go.Scatter(
+        x=np.ascontiguousarray(x),
+        y=np.ascontiguousarray(y),
+        mode="lines",
+        line={"color": color, "width": 1},
+        hoverinfo="skip",
+    )
+
+
+def _pointer(surface: Surface, what: str) -> go.Heatmap:
+    """Unseen cells that tell u and the value under the pointer."""
+    grid, step = raster(HOVER), (len(surface.cells) - 1) // (HOVER - 1)
+    return go.Heatmap(
+        z=surface.cells[::step, ::step].astype("float32"),
+        x0=0.0,
+        dx=1 / (HOVER - 1),
+        y0=0.0,
+        dy=TOP / (HOVER - 1),
+        customdata=grid.u.astype("float32"),
+        opacity=0,
+        showscale=False,
+        hovertemplate=_hover(what, "z"),
+    )
+
+
+def _hover(what: str, value: str) -> str:
+    u = ", ".join(f"%{{customdata[{i}]:.2f}}" for i in range(3))
+    return f"u = ({u})<br>{what} %{{{value}:.4g}}<extra></extra>"
+
+
+def minimisers(surface: Surface) -> tuple[go.Scatter, ...]:
+    """The minimiser as a star, further ones as open stars."""
+    minimum = surface.minimum
+    rest = np.reshape(minimum.ties, (-1, 3))
+    tied = mark(rest, "star-open", 13, "also a minimiser", {"color": "white"}) if len(rest) else ()
+    return (*((tied,) if tied else ()), mark(minimum.point[None], "star", 17, "minimiser", HALO))
+
+
+def _labels_share(surface: Surface) -> go.Scatter:
+    """The point w/Σw itself: what the noisy labels say."""
+    share = surface.weights / surface.weights.sum()
+    style = {"color": "white", "line": {"color": "black", "width": 1}}
+    return mark(share[None], "diamond-tall", 11, "share of the labels w", style)
+
+
+def mark(u: np.ndarray, symbol: str, size: int, name: str, style: dict[str, Any]) -> go.Scatter:
+    x, y = to_plane(u).T
+    told = [f"{name}<br>u = ({', '.join(f'{v:.4g}' for v in point)})" for point in u]
+    return go.Scatter(
+        x=x,
+        y=y,
+        mode="markers",
+        marker=style | {"symbol": symbol, "size": size},
+        text=told,
+        hovertemplate="%{text}<extra></extra>",
+        cliponaxis=False,
+    )
+
+
+def name_vertices(drawn: go.Figure, w: np.ndarray | None = None) -> None:
+    """e₁, e₂, e₃ outside their corners, with the weights that stand there."""
+    anchors = (("center", "top"), ("center", "top"), ("center", "bottom"))
+    for k, (x, y) in enumerate(CORNERS):
+        weight = "" if w is None else f"  w{'₁₂₃'[k]} = {w[k]:.3g}"
+        drawn.add_annotation(
+            x=min(max(x, 0.1), 0.9),
+            y=y,
+            text=f"<b>{VERTEX_NAMES[k]}</b>{weight}",
+            showarrow=False,
+            xanchor=anchors[k][0],
+            yanchor=anchors[k][1],
+            yshift=-6 if k < 2 else 6,
+        )
+
+
+# ---- the sheet ------------------------------------------------------------------------------
+
+
+def sheet_figure(panel: Panel, limits: Limits, what: str) -> go.Figure:
+    """The risk as height over the triangle, with its minimiser."""
+    surface = panel.surface
+    drawn = figure(
+        "",
+        "",
+        "",
+        _sheet(surface, limits, what),
+        _ground(limits),
+        *_stars_in_space(surface, limits),
+        _vertices_in_space(surface),
+        z=what,
+        showlegend=False,
+        **heading(panel.name, panel.place),
+    )
+    hidden = {"visible": False, "showspikes": False}
+    return drawn.update_scenes(
+        xaxis=hidden,
+        yaxis=hidden,
+        zaxis={"range": list(limits), "nticks": 5, "showspikes": False},
+        aspectmode="manual",
+        aspectratio={"x": 1, "y": TOP, "z": 0.7},
+        camera={"eye": {"x": -0.4, "y": -1.25, "z": 0.75}, "center": {"x": 0, "y": 0, "z": -0.1}},
+    )
+
+
+def _sheet(surface: Surface, limits: Limits, what: str) -> go.Mesh3d:
+    """Flat triangles, so that the slanted edges are straight."""
+    points, values = sheet_points(surface)
+    x, y = to_plane(points).T.astype("float32")
+    i, j, k = sheet_triangles(len(surface.sheet)).T.astype("uint16")
+    height = np.minimum(values, surface.highest).astype("float32")
+    return go.Mesh3d(
+        x=x,
+        y=y,
+        z=height,
+        i=i,
+        j=j,
+        k=k,
+        intensity=height,
+        cmin=limits[0],
+        cmax=limits[1],
+        colorscale=SURFACE_SCALE,
+        customdata=points.astype("float32"),
+        hovertemplate=_hover(what, "z"),
+        colorbar=_colour_bar(surface, limits, what),
+        lighting={"ambient": 0.95, "diffuse": 0.25, "specular": 0.0},
+    )
+
+
+def _ground(limits: Limits) -> go.Scatter3d:
+    x, y = CORNERS[[0, 1, 2, 0]].T
+    return go.Scatter3d(
+        x=x,
+        y=y,
+        z=np.full(4, limits[0]),
+        mode="lines",
+        line={"color": EDGE_COLOR, "width": 4},
+        hoverinfo="skip",
+    )
+
+
+def _stars_in_space(surface: Surface, limits: Limits) -> tuple[go.Scatter3d, ...]:
+    """The minimiser above the ground, and the plumb line below it."""
+    x, y = in_plane(surface.minimum.point)
+    u = ", ".join(f"{v:.4g}" for v in surface.minimum.point)
+    line = go.Scatter3d(
+        x=[x, x],
+        y=[y, y],
+        z=[limits[0], surface.minimum.value],
+        mode="lines+markers",
+        line={"color": EDGE_COLOR, "width": 4},
+        marker={"size": [0, 7], **HALO},
+        hovertemplate=f"minimiser<br>u = ({u})<extra></extra>",
+    )
+    return (line,)
+
+
+def _vertices_in_space(surface: Surface) -> go.Scatter3d:
+    """The names of the corners, beside the corners of the sheet."""
+    centre = CORNERS.mean(axis=0)
+    x, y = (centre + 1.1 * (CORNERS - centre)).T
+    return go.Scatter3d(
+        x=x,
+        y=y,
+        z=np.minimum(corner_values(surface), surface.highest),
+        mode="text",
+        text=VERTEX_NAMES,
+        hovertext=[f"w{'₁₂₃'[k]} = {surface.weights[k]:.3g}" for k in range(3)],
+        hoverinfo="text",
+    )
+
+
+# ---- the map and the sheet in words ---------------------------------------------------------
+
+
+def caption(panel: Panel) -> str:
+    """Where the minimiser lies and how far from the corner of the heaviest class."""
+    surface = panel.surface
+    point, ties = shown(surface.minimum.point), len(surface.minimum.ties)
+    if surface.flat:
+        return f"The risk is {surface.lowest:.3g} everywhere: such labels teach this loss nothing."
+    if ties:
+        also = (
+            "one more point" if ties == 1 else f"{ties} more points" if ties < 3 else "many points"
+        )
+        return f"The star, u = {point}, shares the minimum with {also}{_floored(surface)}."
+    if surface.leak is None:
+        return f"Minimum at u = {point}; no class has the largest weight alone{_floored(surface)}."
+    m = int(np.argmax(surface.weights))
+    leaks = surface.leak
+    if leaks <= 2 * surface.floor + 1e-12:
+        return f"The minimum is the corner {VERTEX_NAMES[m]}{_floored(surface)}."
+    return (
+        f"The minimum leaves the corner {VERTEX_NAMES[m]}: {leaks:.2g} leaks to the other classes, "
+        f"u = {point}{_floored(surface)}."
+    )
+
+
+def _floored(surface: Surface) -> str:
+    return f", on u ≥ δ = {surface.floor:g}" if surface.floor else ""
+
+
+def shown(point: Iterable[float]) -> str:
+    """Three numbers as the page writes a point."""
+    return f"({', '.join(f'{max(x, 0):.3g}' for x in point)})"
+
+
+def alternative(panel: Panel, what: str) -> str:
+    """The picture for a reader who does not see it."""
+    surface = panel.surface
+    corners = [f"{x:.3g} at {e}" for x, e in zip(corner_values(surface), VERTEX_NAMES, strict=True)]
+    w = ", ".join(f"{x:.3g}" for x in surface.weights)
+    return (
+        f"{what} of {panel.name} over the triangle of three-class predictions, weights ({w}): "
+        f"from {surface.lowest:.3g} at u = {shown(surface.minimum.point)} up to "
+        f"{np.nanmax(surface.cells):.3g}; {', '.join(corners)}. {caption(panel)}"
+    )
+
+
+def numbers(panel: Panel) -> dict[str, np.ndarray]:
+    """u1, u2, u3 and the risk on the points of the sheet."""
+    points, values = sheet_points(panel.surface)
+    return dict(zip(("u1", "u2", "u3"), points.T, strict=True)) | {"risk": values}
