@@ -282,8 +282,7 @@ def _corner_is_stationary(loss: Loss, w: np.ndarray, corner: np.ndarray) -> bool
 def _fill(slope: Slope, w: np.ndarray, floor: float) -> np.ndarray:
     """The point with w_i · slope(u_i) = λ above the floor; equal weights are solved once."""
     weights, place, count = np.unique(w, return_inverse=True, return_counts=True)
-    grid = np.concatenate([[floor], np.geomspace(max(floor, 1e-300), 1e-3, 300), _EVEN])
-    grid = np.unique(grid[grid >= floor])
+    grid = np.concatenate([[floor], _GRID[np.searchsorted(_GRID, floor, side="right") :]])
     heights = slope(grid)
 
     def level(log_multiplier: float) -> np.ndarray:
@@ -304,11 +303,52 @@ def _fill(slope: Slope, w: np.ndarray, floor: float) -> np.ndarray:
     while rough(low) < 0 and high - low < 1000:
         low = high - 2 * (high - low)
     start = brentq(rough, low, high, xtol=1e-9) if rough(low) > 0 > rough(high) else high
-    root = brentq(excess, *_around(excess, start), xtol=1e-15, rtol=1e-15)
-    return _total_of_one(level, excess, root)[place]
+    with np.errstate(all="ignore"):
+        guess = np.interp(-np.exp(start) / weights, -heights, grid)
+        levels = _newton(slope, weights, count, guess, float(grid[0]))
+    if levels is None:
+        root = brentq(excess, *_around(excess, start), xtol=1e-15, rtol=1e-15)
+        levels = _total_of_one(level, excess, root)
+    return levels[place]
 
 
-_EVEN = np.linspace(1e-3, 1, 200)
+def _newton(
+    slope: Slope, weights: np.ndarray, count: np.ndarray, u: np.ndarray, floor: float
+) -> np.ndarray | None:
+    """Newton on w_i · slope(u_i) = λ with Σ u = 1; None where that is not met to rounding."""
+    free = u > floor
+    w, number, taken = weights[free], count[free], float(count[~free].sum()) * floor
+    level = u[free]
+    for _ in range(12):
+        step = 1e-5 * level
+        below, here, above = slope(np.stack([level - step, level, np.minimum(level + step, 1)]))
+        rate = (above - below) / (np.minimum(level + step, 1) - level + step)
+        multiplier = (1 - taken - number @ (level - here / rate)) / (number @ (1 / (w * rate)))
+        level, before = level + (multiplier / w - here) / rate, level
+        if np.any(level <= floor):
+            # a class that Newton pushes below the floor lies on it
+            return _newton(
+                slope, weights, count, np.where(u > u[free][level <= floor].max(), u, floor), floor
+            )
+        if np.any(level > 1):
+            return None
+        if np.all(np.abs(level - before) <= 4e-16 * before):
+            break
+    met = np.abs(w * slope(level) / multiplier - 1) <= 1e-12
+    pull = _times(weights[~free], slope(np.array([floor])))
+    idle = np.all(pull <= multiplier * (1 + 1e-12))
+    if not (np.all(met) and idle and abs(number @ level + taken - 1) <= 1e-14):
+        return None
+    result = np.full(len(u), floor)
+    result[free] = level
+    return result
+
+
+_GRID = np.unique(
+    np.concatenate(
+        [np.geomspace(1e-300, 1e-12, 60), np.geomspace(1e-12, 1, 400), np.linspace(0, 1, 200)]
+    )
+)
 
 
 def _around(falling: Callable[[float], float], start: float) -> tuple[float, float]:

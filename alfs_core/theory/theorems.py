@@ -155,8 +155,10 @@ THEOREMS: dict[str, Statement] = {
     ),
     "calibrated-local": Statement(
         "Decreasing losses are calibrated",
-        r"A loss $\ell(u)$ that falls strictly on $[0, 1]$, with $\ell' < 0$ on $(0, \frac12]$, is "
-        r"classification-calibrated, asymmetric or not.",
+        r"Let $L(u, i) = A(u)\,\varphi(u_i) + B(u)$ with $A > 0$, $A$ and $B$ symmetric in the "
+        r"classes, and $\varphi$ differentiable, falling, with $\varphi' < 0$ on $(0, \frac12]$. "
+        r"Then the loss is classification-calibrated, asymmetric or not, and so are sums of such "
+        r"losses.",
         r"Swapping $u_m$ and a larger $u_j$ lowers the risk; at a tie, moving $\varepsilon$ to "
         r"class $m$ does.",
     ),

@@ -1,0 +1,298 @@
+"""Does minimising the risk find the Bayes rule, and what does an excess risk cost (A6, A7)?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from alfs_core.errors import DomainError, SimplexError
+from alfs_core.losses.asymmetric import AMSE, ANL, AMSEq
+from alfs_core.losses.base import Loss
+from alfs_core.losses.classic import MSE, BiTempered
+from alfs_core.losses.combinators import Normalized, NormalizedNegative, Weighted
+from alfs_core.numerics.links import Logits
+from alfs_core.theory.asymmetry import asymmetric_on
+from alfs_core.theory.curvature import convexity, curvature, enclosed
+from alfs_core.theory.evidence import Evidence, Hypothesis, Search, Theorem, Verdict
+from alfs_core.theory.simplex import (
+    candidates,
+    check_weights,
+    effective_floor,
+    exchange,
+    lattice,
+    minimise,
+    weighted_risk,
+)
+
+HOLDS, FAILS = Verdict.HOLDS, Verdict.FAILS
+UNDECIDED, UNDEFINED = Verdict.UNDECIDED, Verdict.UNDEFINED
+
+
+# ---- one posterior --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """At a posterior q (K,): is a prediction of another class than argmax q always worse?
+
+    ``gap`` is inf over those predictions less inf over all (THEORY A7), computed, not proved;
+    ``wrong`` is the best of them. The evidence says on what the verdict rests.
+    """
+
+    verdict: Verdict
+    gap: float
+    minimiser: np.ndarray
+    wrong: np.ndarray
+    floor: float
+    evidence: tuple[Evidence, ...]
+    sentence: str
+
+
+def calibrated_at(loss: Loss, q: np.ndarray, *, floor: float = 0.0) -> Calibration:
+    """The verdict at q, with the gap in risk; SimplexError where q is no set of weights."""
+    q, floor = check_weights(q), effective_floor(loss, floor)
+    if isinstance(loss.link, Logits):
+        raise DomainError(f"{loss.name} reads the logits: it is no loss on the simplex")
+    m, second = np.argsort(-q, kind="stable")[:2]
+    best, wrong = minimise(loss, q, floor), best_predicting(loss, q, int(second), floor)
+    gap = max(float(weighted_risk(loss, q, wrong)) - best.value, 0.0)
+    if q[m] - q[second] <= 1e-14 * q[m]:
+        why = f"{loss.name}: the most probable class is not unique."
+        return Calibration(UNDEFINED, gap, best.point, wrong, floor, (), why)
+    verdict, evidence, why = _judged(loss, q, gap, wrong)
+    sentence = f"{loss.name}: {why}"
+    return Calibration(verdict, gap, best.point, wrong, floor, evidence, sentence)
+
+
+def _judged(
+    loss: Loss, q: np.ndarray, gap: float, wrong: np.ndarray
+) -> tuple[Verdict, tuple[Evidence, ...], str]:
+    theorem = _ordered_theorem(loss) or _asymmetric_theorem(loss, q)
+    if theorem is not None:
+        return HOLDS, (theorem,), "every prediction of another class has a higher risk."
+    search = Search("predictions of other classes against all predictions", gap, wrong)
+    scale = max(1.0, abs(float(weighted_risk(loss, q, wrong))))
+    if gap <= 1e-12 * scale:
+        text = "a prediction of another class, or a tie, has the smallest risk found."
+        exact = convexity(loss) is not None
+        return (FAILS if exact else UNDECIDED), (search,), text
+    return UNDECIDED, (search,), f"search leaves a gap of {gap:.3g}, which is no proof."
+
+
+def _ordered_theorem(loss: Loss) -> Theorem | None:
+    """THEORY A7 by its swap argument, for L(u, i) = A(u) φ(u_i) + B(u), A > 0 and B symmetric."""
+    reasons = _ordered(loss)
+    if reasons is None:
+        return None
+    hypotheses = tuple(
+        Hypothesis("φ falls, and φ' < 0 on (0, ½]", reason, True) for reason in reasons
+    )
+    where = "at every posterior, on every floor" if loss.vertices_excluded else "at every posterior"
+    return Theorem("calibrated-local", f"calibrated {where}", hypotheses)
+
+
+def _ordered(loss: Loss) -> tuple[str, ...] | None:
+    """Why φ falls strictly, with φ' < 0 on (0, ½]; for a sum one reason for each part."""
+    if isinstance(loss, Weighted):
+        parts = [_ordered(part) for _, part in loss.parts]
+        if any(part is None for part in parts):
+            return None
+        return tuple(reason for part in parts if part is not None for reason in part)
+    if isinstance(loss, MSE | AMSE | AMSEq | ANL | BiTempered):
+        return (f"{loss.name}: φ(u) is a power of a − u less one of u, or −log_t u",)
+    if isinstance(loss, Normalized | NormalizedNegative):
+        return _ordered(loss.base) if loss.base.local else None
+    return _falls_smoothly(loss) if loss.local else None
+
+
+@lru_cache(maxsize=1024)
+def _falls_smoothly(loss: Loss) -> tuple[str, ...] | None:
+    if not curvature(loss).decreasing:
+        return None
+    ends = np.concatenate([2.0 ** -np.arange(1000, 6, -30.0), np.linspace(2**-6, 1, 64)])
+    cells = enclosed(loss, ends[:-1], ends[1:])
+    if cells is None or not cells.smooth:
+        return None
+    steep = bool(np.all(cells.first.high[ends[1:] <= 0.51] < 0))
+    falls = bool(np.all(cells.first.low < 0)) and _one_is_lowest(loss)
+    return (f"{loss.name}: slopes on {len(ends) - 1} cells",) if steep and falls else None
+
+
+def _one_is_lowest(loss: Loss) -> bool:
+    before, at = loss.partial(np.array([1 - 1e-6, 1.0]))
+    return bool(before > at)
+
+
+def _asymmetric_theorem(loss: Loss, q: np.ndarray) -> Theorem | None:
+    if loss.vertices_excluded:
+        return None
+    finding = asymmetric_on(loss, q)
+    if finding.equality is not HOLDS:
+        return None
+    hypothesis = Hypothesis("asymmetric on q", str(finding.verdict), True)
+    return Theorem("calibrated-asymmetric", "calibrated at q", (hypothesis,), (finding,))
+
+
+# ---- the best prediction of a given class ---------------------------------------------------
+
+
+def predicting(u: np.ndarray, j: int) -> np.ndarray:
+    """u (..., K) with class j raised, at the cost of larger entries, until none exceeds it."""
+    u = np.asarray(u, dtype=float)
+    others = np.delete(np.arange(u.shape[-1]), j)
+    order = others[np.argsort(-u[..., others], axis=-1, kind="stable")]
+    falling = np.take_along_axis(u, order, axis=-1)
+    means = (u[..., j : j + 1] + np.cumsum(falling, axis=-1)) / np.arange(2, u.shape[-1] + 1)
+    means = np.concatenate([u[..., j : j + 1], means], axis=-1)
+    following = np.concatenate([falling, np.zeros((*u.shape[:-1], 1))], axis=-1)
+    tied = np.argmax(means >= following, axis=-1)[..., None]
+    level = np.take_along_axis(means, tied, axis=-1)
+    raised = np.empty_like(u)
+    np.put_along_axis(
+        raised, order, np.where(np.arange(u.shape[-1] - 1) < tied, level, falling), axis=-1
+    )
+    raised[..., j] = level[..., 0]
+    return raised
+
+
+def best_predicting(loss: Loss, q: np.ndarray, j: int, floor: float = 0.0) -> np.ndarray:
+    """The prediction with u_j ≥ u_i for all i of the smallest risk Σ q_i L(u, i) found.
+
+    Convex: the minimiser of the weights with the classes that tie averaged. Concave: a corner of
+    the region, even on j and some heaviest classes. Else a search.
+    """
+    shape = convexity(loss)
+    if shape == "convex":
+        return predicting(minimise(loss, predicting(q, j), floor).point, j)
+    if shape is not None and not floor:
+        corners = _even_corners(q, j)
+        return np.asarray(corners[np.argmin(weighted_risk(loss, q, corners))])
+    points = predicting(np.concatenate([candidates(q, floor), _even_corners(q, j)]), j)
+    points = np.maximum(points, floor) if floor else points
+    points = points / points.sum(axis=-1, keepdims=True)
+    with np.errstate(all="ignore"):
+        values = np.nan_to_num(weighted_risk(loss, q, points), nan=np.inf)
+    polished = [_polished(loss, q, points[i], j, floor) for i in np.argsort(values)[:4]]
+    return min(polished, key=lambda u: float(weighted_risk(loss, q, u)))
+
+
+def _even_corners(q: np.ndarray, j: int) -> np.ndarray:
+    order = np.concatenate([[j], [i for i in np.argsort(-q, kind="stable") if i != j]])
+    sizes = np.arange(1, len(q) + 1)[:, None]
+    ranks = np.empty(len(q), dtype=int)
+    ranks[order] = np.arange(len(q))
+    return np.asarray((ranks < sizes) / sizes)
+
+
+def _polished(loss: Loss, q: np.ndarray, u: np.ndarray, j: int, floor: float) -> np.ndarray:
+    """Exchanges with class j raised again after each, while that lowers the risk."""
+    with np.errstate(all="ignore"):
+        for _ in range(20):
+            moved = predicting(exchange(loss, q, u, floor, rounds=1), j)
+            if not weighted_risk(loss, q, moved) < weighted_risk(loss, q, u):
+                break
+            u = moved
+    return u
+
+
+# ---- the calibration function ---------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class CalibrationCurve:
+    """The smallest excess risk δ over posteriors with a 0-1 excess of at least ε (E,).
+
+    ``sharpest`` is the largest ε/δ found: no bound ``0-1 excess ≤ c · excess risk`` has a smaller
+    c; it is ∞ where δ = 0 at some ε > 0. ``proved`` is a c with a theorem, or None.
+    """
+
+    epsilon: np.ndarray
+    delta: np.ndarray
+    sharpest: float
+    proved: float | None
+    theorem: Theorem | None
+
+
+@lru_cache(maxsize=64)
+def calibration_curve(loss: Loss, num_classes: int, points: int = 41) -> CalibrationCurve:
+    """δ(ε) on an even grid, by minimisation over a lattice of posteriors; K = 2 to 4."""
+    if not 2 <= num_classes <= 4:
+        raise SimplexError(
+            f"the calibration function is computed for 2 to 4 classes, not {num_classes}"
+        )
+    excess, cost = _pairs(loss, num_classes, points)
+    epsilon = np.linspace(0, 1, points)
+    delta = np.array([np.min(cost[excess >= e - 1e-12], initial=np.inf) for e in epsilon])
+    delta[0] = 0.0
+    positive = excess > 1e-9
+    with np.errstate(divide="ignore"):
+        sharpest = float(np.max(excess[positive] / np.maximum(cost[positive], 0)))
+    theorem = bayes_theorem(loss, num_classes)
+    proved = None if theorem is None else _constant(loss, num_classes)
+    return CalibrationCurve(epsilon, delta, sharpest, proved, theorem)
+
+
+def _pairs(loss: Loss, num_classes: int, points: int) -> tuple[np.ndarray, np.ndarray]:
+    """0-1 excess and excess risk of the best prediction of each class, over sorted posteriors."""
+    n = {2: 2 * (points - 1), 3: 30, 4: 14}[num_classes]
+    posteriors = lattice(num_classes, n)
+    posteriors = posteriors[(np.diff(posteriors, axis=1) <= 0).all(axis=1)]
+    excess, cost = [], []
+    for q in posteriors:
+        least = minimise(loss, q).value
+        floor = effective_floor(loss, 0.0)
+        for j in range(1, num_classes):
+            wrong = best_predicting(loss, q, j, floor)
+            excess.append(q[0] - q[j])
+            cost.append(float(weighted_risk(loss, q, wrong)) - least)
+    return np.array(excess), np.maximum(np.array(cost), 0)
+
+
+def _constant(loss: Loss, num_classes: int) -> float:
+    zero, one = (float(x) for x in loss.partial(np.array([0.0, 1.0])))
+    return num_classes / (zero - one)
+
+
+def bayes_theorem(loss: Loss, num_classes: int, *, one_label: bool = False) -> Theorem | None:
+    """0-1 excess ≤ c · excess risk / (ℓ(0) − ℓ(1)) for concave ℓ, c = K; None for other losses.
+
+    c = 2 where each instance has one clean label (THEORY A6).
+    """
+    if not loss.local or curvature(loss).shape not in ("concave", "affine"):
+        return None
+    factor = 2 if one_label else num_classes
+    hypotheses = (
+        Hypothesis("ℓ concave", curvature(loss).reason, True),
+        Hypothesis(
+            "one clean label for each instance", "assumed" if one_label else "not", one_label
+        ),
+    )
+    statement = f"0-1 excess ≤ {factor} · excess risk / (ℓ(0) − ℓ(1))"
+    return Theorem("bayes-excess", statement, hypotheses)
+
+
+# ---- noisy posteriors -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class NoisyPosterior:
+    """What minimising at w = Tᵀq does to the clean decision (THEORY F10).
+
+    ``regret`` is max q − q at the class that the minimiser of the noisy risk predicts.
+    """
+
+    w: np.ndarray
+    minimiser: np.ndarray
+    predicted: int
+    regret: float
+
+
+def noisy_posterior(loss: Loss, q: np.ndarray, T: np.ndarray) -> NoisyPosterior:
+    """The noisy posterior Tᵀq of q (K,), the minimiser there, and its clean regret."""
+    q = check_weights(q)
+    w = np.asarray(T, dtype=float).T @ q
+    found = minimise(loss, w)
+    predicted = int(np.argmax(found.point))
+    return NoisyPosterior(w, found.point, predicted, float(q.max() - q[predicted]))
