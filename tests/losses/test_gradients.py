@@ -211,6 +211,16 @@ def test_tempered_softmax_of_two_logits():
     assert torch.allclose(near_softmax, z.softmax(-1), rtol=1e-8)
 
 
+def test_tempered_softmax_keeps_the_distance_from_one():
+    """û_2 = 3^−50, and log û_1 = log(1 − û_2) is −û_2 to all digits."""
+    u = prediction(TemperedSoftmax(1.02), torch.tensor([100.0, 0.0], dtype=torch.double))
+    rest = 3.0**-50
+
+    assert u.value[1].item() == pytest.approx(rest, rel=1e-12)
+    assert u.log[0].item() == pytest.approx(-rest, rel=1e-12, abs=0)
+    assert u.complement[0].item() == pytest.approx(math.log(rest), rel=1e-12)
+
+
 def test_bi_tempered_reads_the_tempered_softmax():
     assert BiTempered(t1=0.5, t2=1.5).link == TemperedSoftmax(1.5)
     assert LossSpec.of("LC").build().link == Logits()
