@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 
 import streamlit as st
+from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
 
 from alfs_core.figures.style import LOSS_COLORS, LOSS_DASHES
 from alfs_core.losses import LOSSES, LossSpec, family
@@ -31,8 +32,8 @@ TYPED = "Your own formula"
 FIRST_FORMULA = "((a + 1)^q - (a + u)^q) / q; a = 0.6 in [0.01, 10]; q = 0.6 in [0.1, 4]"
 FORMULA_HELP = (
     "`u` is the probability of the given label; any other name is a parameter, whose start and "
-    "range may follow: `(1 - u^q)/q; q = 0.7 in [0.1, 2]`. There are `log exp sqrt abs max min`, `pi`, "
-    "`e`, the number of classes `K`, and `total(...)`, a sum over the classes: NCE is "
+    "range may follow: `(1 - u^q)/q; q = 0.7 in [0.1, 2]`. There are `log exp sqrt abs max min`, "
+    "`pi`, `e`, the number of classes `K`, and `total(...)`, a sum over the classes: NCE is "
     "`log(u) / total(log(u))`."
 )
 RATE = Parameter("rate", r"\eta", 0.4, Domain(0, 1), (0.0, 1.0))
@@ -72,12 +73,20 @@ def loss_entry(entry: Entry, removable: bool) -> None:
     with line:
         swatch(entry.style)
     with body:
-        box = st.expander(
-            label(entry.spec).replace("$", r"\$"), key=f"loss {entry.style}", on_change="rerun"
-        )
+        box = _lasting_expander(f"loss {entry.style}", plain(label(entry.spec)))
     if box.open:
         with box:
             _loss_body(entry, removable)
+
+
+def _lasting_expander(key: str, title: str) -> ExpanderContainer:
+    """An expander that stays open when its title changes: to Streamlit it is another one then."""
+    memory = st.session_state.setdefault(f"{key}: memory", {"title": title, "open": False})
+    if memory["title"] != title:
+        memory.update(title=title, start=memory["open"])
+    box = st.expander(title, memory.get("start", False), key=key, on_change="rerun")
+    memory["open"] = box.open
+    return box
 
 
 def _loss_body(entry: Entry, removable: bool) -> None:
@@ -98,25 +107,37 @@ def _loss_body(entry: Entry, removable: bool) -> None:
     for parameter in family(spec.name).parameters:
         number(f"{style} {spec.name}", parameter, values[parameter.name], _setter(entry, parameter))
     with st.container(horizontal=True, gap="small"):
-        for dataset, preset in PRESETS.get(spec.name, {}).items():
-            preset_spec = LossSpec.of(spec.name, **preset.values)
-            st.button(
-                dataset,
-                key=f"preset {style} {dataset}",
-                type="tertiary",
-                help=f"The published values for {dataset} ({preset.source})",
-                on_click=session.change,
-                args=(f"preset {style}", _replacement(style, preset_spec)),
-            )
+        _presets(style, spec)
         if removable:
             st.button(
                 "Remove",
                 key=f"remove {style}",
-                type="tertiary",
                 icon=":material/delete:",
                 on_click=session.change,
                 args=(f"remove {style}", lambda ws: ws.without(style)),
             )
+
+
+def _presets(style: int, spec: LossSpec) -> None:
+    """The values that the papers and their code use."""
+    presets = PRESETS.get(spec.name, {})
+    if not presets:
+        return
+    with st.popover("Published", icon=":material/menu_book:"):
+        for dataset, preset in presets.items():
+            published = LossSpec.of(spec.name, **preset.values)
+            st.button(
+                dataset,
+                key=f"preset {style} {dataset}",
+                help=f"{_listing(published)} ({preset.source})",
+                width="stretch",
+                on_click=session.change,
+                args=(f"preset {style}", _replacement(style, published)),
+            )
+
+
+def _listing(spec: LossSpec) -> str:
+    return ", ".join(f"{name} = {value:g}" for name, value in spec.values)
 
 
 def _chosen(name: str) -> LossSpec:
@@ -164,9 +185,10 @@ def number(
     parameter: Parameter,
     value: float,
     set_value: Callable[[Workspace, float], Workspace],
+    words: str = "",
 ) -> None:
     """A slider over the typical range beside an exact entry over the whole domain."""
-    symbol = f"${parameter.symbol}$"
+    symbol = f"{words} ${parameter.symbol}$".strip()
     slide, entry = st.columns([3, 2], vertical_alignment="bottom")
     exact_key = _shown(f"exact {owner} {parameter.name}", float(value))
     slider_key = f"slide {owner} {parameter.name}"
@@ -268,7 +290,13 @@ def noise_picker(workspace: Workspace) -> None:
         on_change=_reads(kind_key, lambda ws, kind: ws.with_noise(str(kind), ws.noise.rate)),
     )
     if noise.kind not in (CUSTOM, "none"):
-        number("noise", RATE, noise.rate, lambda ws, rate: ws.with_noise(ws.noise.kind, rate))
+        number(
+            "noise",
+            RATE,
+            noise.rate,
+            lambda ws, rate: ws.with_noise(ws.noise.kind, rate),
+            words="Noise rate",
+        )
 
 
 def sidebar() -> None:

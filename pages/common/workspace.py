@@ -235,5 +235,6 @@ def label(spec: LossSpec) -> str:
     """A loss as a legend names it: every number that differs from the library's default."""
     defaults = family(spec.name).defaults
     changed = [f"{k} {v:g}" for k, v in spec.values if defaults[k] != v]
-    name = shorten(spec.name.removeprefix(FORMULA), MAX_NAME, placeholder=" …")
+    formula = spec.name.removeprefix(FORMULA).partition(";")[0]
+    name = shorten(formula, MAX_NAME, placeholder=" …")
     return f"{name} ({', '.join(changed)})" if changed else name
