@@ -32,7 +32,9 @@ def test_a_name_with_folders_loses_them():
     assert uploads.shown_name(kept) == "x_y.zip"
 
 
-@pytest.mark.parametrize("name", ["../runs.npz", "a.npz", "0" * 64 + "-../x.npz", "0" * 64 + "-x.txt"])
+@pytest.mark.parametrize(
+    "name", ["../runs.npz", "a.npz", "0" * 64 + "-../x.npz", "0" * 64 + "-x.txt"]
+)
 def test_a_source_names_kept_files_only(name):
     with pytest.raises(DataError, match="not the name of an uploaded file"):
         DataSource("upload", name)
