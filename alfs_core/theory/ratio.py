@@ -20,7 +20,7 @@ from alfs_core.numerics.interval import Interval, Taylor, interval
 from alfs_core.theory.curvature import Curvature, curvature, enclosed
 from alfs_core.theory.evidence import Enclosure
 
-WIDTH = 2e-6
+WIDTH = 5e-6
 MOST_BOXES = 60_000
 ROUNDS = 40
 
@@ -165,7 +165,7 @@ def _branch_and_bound(loss: Loss, *, edge: bool) -> tuple[Enclosure, tuple[float
         if not len(boxes) or used + 2 * len(boxes) > MOST_BOXES:
             break
         boxes = _halves(boxes, along, edge)
-        if len(boxes) < 400:
+        if len(boxes) < 1500:
             boxes = _halves(boxes, (boxes.first.width >= boxes.second.width) | edge, edge)
     low = min(best, max(0.0, min(done, left)))
     return Enclosure(low, best, f"intervals on {used} boxes"), at
