@@ -138,13 +138,13 @@ def _figures(record: RunRecord, past: History, started: Started) -> None:
         race_figure(
             lines(lambda e: e.test_accuracy),
             "Test accuracy",
-            "right on clean test labels, %",
+            "right on clean test labels",
             started.epochs,
         ),
         key=f"accuracy {record.id}",
         alt=_accuracy_alt(record, past),
-        caption="A loss that chases the noise rises first and falls later; one that tolerates it "
-        "keeps what it has learned.",
+        caption="Look for a curve that rises early and falls later: that loss has begun to fit "
+        "wrong labels.",
         numbers=lambda: _numbers(record, past),
         height=380,
     )
@@ -154,7 +154,7 @@ def _figures(record: RunRecord, past: History, started: Started) -> None:
             race_figure(
                 lines(lambda e: e.clean_fit),
                 "Right labels learned",
-                "training images with a right label, % reproduced",
+                "right labels reproduced",
                 started.epochs,
             ),
             key=f"clean {record.id}",
@@ -167,7 +167,7 @@ def _figures(record: RunRecord, past: History, started: Started) -> None:
             race_figure(
                 lines(lambda e: e.wrong_fit),
                 "Wrong labels memorised",
-                "training images with a wrong label, % reproduced",
+                "wrong labels reproduced",
                 started.epochs,
             ),
             key=f"wrong {record.id}",

@@ -42,6 +42,14 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
             "See what a loss asks for: its curve, its gradient, its surface over three classes, "
             "and where gradient descent goes.",
         ),
+        Entry(
+            "explore/asymmetry.py",
+            "Asymmetry ratio",
+            "balance",
+            "asymmetry",
+            "How much label noise a loss is sure to tolerate, which of its parameters do, and what "
+            "that costs at the start of training.",
+        ),
     ),
     "Train": (
         Entry(
@@ -50,6 +58,13 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
             "directions_run",
             "live",
             "Race several losses on the same noisy images, and watch what each memorises.",
+        ),
+        Entry(
+            "train/runs.py",
+            "Runs",
+            "history",
+            "runs",
+            "Find a race again, compare its curves with others, export it, or run it once more.",
         ),
     ),
     "Reference": (

@@ -63,6 +63,11 @@ def setup(workspace: Workspace) -> None:
         except AlfsError as error:
             st.error(plain(str(error)), icon=":material/block:")
             return
+        if source.num_classes not in (None, workspace.num_classes):
+            st.caption(
+                f"These images have {source.num_classes} classes, so the noise is that of "
+                f"{source.num_classes} classes here, not of {workspace.num_classes}."
+            )
         st.caption(_estimate(config))
         st.button(
             "Start the race",

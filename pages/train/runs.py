@@ -1,0 +1,235 @@
+"""Runs: every race of this server, to find again, to compare, to export, to run once more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import cycle
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from alfs_core.errors import AlfsError
+from alfs_core.figures.race import RaceLine, race_figure
+from alfs_core.training.events import Epoch
+from alfs_core.training.export import run_csv, run_json
+from alfs_core.training.runs import ACTIVE, ENDED, WAITING, RunRecord
+from pages.common.chart import chart
+from pages.common.live import STATUS, places
+from pages.common.runs import RUN, manager, owner
+from pages.common.show import plain, refusals
+from pages.common.workspace import MAX_LOSSES, label
+
+MOST_COMPARED = 6
+QUANTITIES = {
+    "test accuracy": ("Test accuracy", "right on clean test labels", "test_accuracy"),
+    "wrong labels memorised": (
+        "Wrong labels memorised",
+        "training images with a wrong label, reproduced",
+        "wrong_fit",
+    ),
+    "right labels learned": (
+        "Right labels learned",
+        "training images with a right label, reproduced",
+        "clean_fit",
+    ),
+}
+
+
+def main() -> None:
+    st.title("Runs")
+    st.markdown("Every race that this server has kept, also those whose tab was closed.")
+    with refusals():
+        if notice := manager().store.notice:
+            st.warning(plain(notice), icon=":material/healing:")
+        _undo()
+        records = _list()
+        if records:
+            _chosen(_table(records))
+
+
+def _list() -> list[RunRecord]:
+    text, status = st.columns([3, 2])
+    words = text.text_input(
+        "Find", key="runs_find", placeholder="title or note", icon=":material/search:"
+    )
+    groups = {"all": (), "waiting or training": (*WAITING, *ACTIVE), "ended": ENDED}
+    group = status.segmented_control(
+        "Status", list(groups), default="all", required=True, key="runs_status"
+    )
+    records = manager().store.list(words, groups[group])
+    if not records:
+        st.info(
+            "No run matches." if words or group != "all" else "No race has been run yet.",
+            icon=":material/flag:",
+        )
+        st.page_link("pages/train/live.py", label="Start one under Live training")
+    return records
+
+
+def _table(records: Sequence[RunRecord]) -> list[RunRecord]:
+    """The runs as rows; the ones that are ticked."""
+    rows = pd.DataFrame(
+        {
+            "Run": [record.title for record in records],
+            "Status": [STATUS[record.status][1] for record in records],
+            "Began": [_moment(record.began or record.created) for record in records],
+            "Images": [record.config.images if record.config else None for record in records],
+            "Epochs": [record.config.epochs if record.config else None for record in records],
+            "Seed": [record.config.seed if record.config else None for record in records],
+            "Note": [record.note for record in records],
+        }
+    )
+    ticked = st.dataframe(
+        rows,
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key="runs_table",
+        alt="The runs of this server, newest first.",
+        column_config={"Began": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm")},
+    )
+    return [records[row] for row in ticked.selection.rows if row < len(records)]
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def _chosen(records: Sequence[RunRecord]) -> None:
+    if not records:
+        st.caption("Tick one run to open it, or several to lay their curves over each other.")
+        return
+    if len(records) == 1:
+        _one(records[0])
+    _compare(records[:MOST_COMPARED])
+    if len(records) > MOST_COMPARED:
+        st.caption(f"The first {MOST_COMPARED} of {len(records)} ticked runs are drawn.")
+
+
+def _one(record: RunRecord) -> None:
+    """What can be done with a run."""
+    with st.container(horizontal=True):
+        st.page_link(
+            "pages/train/live.py",
+            label="Open",
+            icon=":material/open_in_new:",
+            query_params={RUN: record.id},
+        )
+        if record.config is not None:
+            st.button("Run again", icon=":material/replay:", on_click=_again, args=(record,))
+            st.download_button(
+                "CSV",
+                data=lambda: run_csv(record.config, _events(record)),
+                file_name=f"run-{record.id}.csv",
+                mime="text/csv",
+                icon=":material/download:",
+                on_click="ignore",
+            )
+        st.download_button(
+            "JSON",
+            data=lambda: run_json(record, _events(record)),
+            file_name=f"run-{record.id}.json",
+            mime="application/json",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+        if record.over:
+            st.button("Delete", icon=":material/delete:", on_click=_delete, args=(record,))
+    title, note = st.columns(2)
+    title.text_input(
+        "Title", record.title, key=f"title {record.id}", on_change=_rename, args=(record.id,)
+    )
+    note.text_input(
+        "Note", record.note, key=f"note {record.id}", on_change=_annotate, args=(record.id,)
+    )
+    if message := st.session_state.pop("runs refused", None):
+        st.error(plain(message), icon=":material/block:")
+
+
+def _events(record: RunRecord) -> list:
+    return [event for _, event in manager().store.read(record.id)]
+
+
+def _again(record: RunRecord) -> None:
+    try:
+        manager().start(record.config, owner(), record.title)
+    except AlfsError as error:
+        st.session_state["runs refused"] = str(error)
+    else:
+        st.toast("The same race is in the queue; it stands first in the list.")
+
+
+def _rename(run: str) -> None:
+    try:
+        manager().store.rename(run, st.session_state[f"title {run}"])
+    except AlfsError as error:
+        st.session_state["runs refused"] = str(error)
+
+
+def _annotate(run: str) -> None:
+    manager().store.annotate(run, st.session_state[f"note {run}"])
+
+
+def _delete(record: RunRecord) -> None:
+    manager().store.delete(record.id)
+    st.session_state["deleted run"] = record
+
+
+def _undo() -> None:
+    record = st.session_state.get("deleted run")
+    if record is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"Deleted: {plain(record.title)}")
+        st.button("Undo", icon=":material/undo:", on_click=_restore, args=(record.id,))
+
+
+def _restore(run: str) -> None:
+    manager().store.restore(run)
+    del st.session_state["deleted run"]
+
+
+def _compare(records: Sequence[RunRecord]) -> None:
+    """The curves of the ticked runs in one figure."""
+    quantity = st.segmented_control(
+        "Curve", list(QUANTITIES), default="test accuracy", required=True, key="runs_curve"
+    )
+    title, axis, field = QUANTITIES[quantity]
+    lines = [line for record in records for line in _lines(record, field, len(records) > 1)]
+    epochs = max((record.config.epochs for record in records if record.config), default=1)
+    own = places(records[0]) if len(records) == 1 else cycle(range(MAX_LOSSES))
+    drawn = [RaceLine(name, place, x, y) for (name, x, y), place in zip(lines, own, strict=False)]
+    chart(
+        race_figure(drawn, title, axis, epochs),
+        key="runs compared",
+        alt=f"{title} over epochs of {len(lines)} losses.",
+        caption=f"{len(lines)} losses of {len(records)} "
+        f"{'run' if len(records) == 1 else 'runs'}; a legend entry hides or shows its line.",
+        numbers=lambda: (
+            pd.concat(
+                [pd.DataFrame({"loss": name, "epoch": x, quantity: y}) for name, x, y in lines]
+            )
+            if lines
+            else pd.DataFrame()
+        ),
+        height=460,
+    )
+
+
+def _lines(record: RunRecord, field: str, named: bool) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """(name, epochs, shares) of each loss; named by its run too where there are several."""
+    if record.config is None:
+        return []
+    events = [event for _, event in manager().store.read(record.id, 0, (Epoch,))]
+    result = []
+    for place, spec in enumerate(record.config.losses):
+        own = [e for e in events if e.loss == place and getattr(e, field) is not None]
+        name = f"{label(spec)} · {record.title[:24]}" if named else label(spec)
+        x, y = ([getattr(e, key) for e in own] for key in ("epoch", field))
+        result.append((name, np.array(x), np.array(y)))
+    return result
+
+
+main()

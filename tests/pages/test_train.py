@@ -1,0 +1,137 @@
+"""Live training and Runs, on a store with runs of every kind."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from alfs_core.losses import LossSpec
+from alfs_core.noise.transition import LabelNoise
+from alfs_core.training.config import RunConfig
+from alfs_core.training.events import Failed, Finished, Interrupted, LossStopped, Paused
+from alfs_core.training.manager import server_identity
+from alfs_core.training.store import RunStore
+from pages.common import runs
+from pages.common.workspace import DEFAULT, encode
+from tests.training.test_history import STARTED, epoch, progress
+
+APP = str(Path(__file__).parents[2] / "app.py")
+CONFIG = RunConfig(losses=(LossSpec.of("CE"), LossSpec.of("MAE")), images=200, epochs=4)
+RACE = [STARTED, epoch(0, 1, 0.25), epoch(1, 1, 0.5), progress(0, 15)]
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("ALFLAB_HOME", str(tmp_path))
+    runs.manager.clear()
+    yield RunStore()
+    runs.manager().close()
+    runs.manager.clear()
+
+
+def page(name, **query):
+    app = AppTest.from_file(APP, default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.switch_page(f"pages/train/{name}.py")
+    return app.run()
+
+
+def text(app):
+    parts = (*app.markdown, *app.caption, *app.error, *app.warning, *app.info)
+    return "\n".join(str(part.value) for part in parts)
+
+
+def kept(store, *events, title=""):
+    run = store.create(CONFIG, "", server_identity(), title)
+    for event in events:
+        store.append(run, event)
+    return run
+
+
+def button(app, label):
+    return next(b for b in app.button if b.label == label)
+
+
+def test_setup_says_what_will_race_and_for_how_long():
+    app = page("live")
+
+    assert not app.exception
+    assert "CE, GCE, AGCE, with symmetric label noise at rate 0.4" in text(app)
+    assert "About 90 seconds (on one core; less on more)" in text(app)
+    assert [b.label for b in app.button].count("Start the race") == 1
+
+
+def test_noise_that_the_images_cannot_have_is_refused_before_the_start():
+    thirds = LabelNoise("custom", 0.4, ((0.6, 0.4, 0.0), (0.0, 0.6, 0.4), (0.4, 0.0, 0.6)))
+    app = page("live", w=encode(replace(DEFAULT, noise=thirds, num_classes=3)))
+
+    assert "the matrix has 3 classes, not 10" in text(app)
+    assert not [b for b in app.button if b.label == "Start the race"]
+
+
+def test_noise_for_other_classes_than_the_images_have_is_said():
+    app = page("live", w=encode(DEFAULT.with_classes(20)))
+
+    assert "These images have 10 classes" in text(app)
+    assert "These images" not in text(page("live"))
+
+
+@pytest.mark.parametrize(
+    ("events", "words"),
+    [
+        ((), "Place 1 in the queue"),
+        (RACE, "about 1 s left"),
+        ((*RACE, Paused()), "paused"),
+        ((*RACE, Finished("complete", 9.0, 800.0, ())), "800 images/s, 9 s of training"),
+        ((*RACE, Failed("no *memory*")), r"The run failed: no \*memory\*"),
+        ((*RACE, Interrupted("its server ended")), "The run interrupted: its server ended"),
+        ((*RACE, LossStopped(0, 2, "its loss became NaN")), "CE left the race: its loss became"),
+    ],
+)
+def test_a_run_is_shown_in_every_state(store, events, words):
+    app = page("live", run=kept(store, *events))
+
+    assert not app.exception
+    assert words in text(app) + "".join(badge.value for badge in app.get("badge"))
+
+
+def test_a_run_that_is_not_there_is_said_in_a_sentence():
+    app = page("live", run="000000000000")
+
+    assert not app.exception
+    assert "there is no run '000000000000'" in app.error[0].value.replace("\\", "")
+
+
+def test_what_was_trained_on_is_told_without_a_name_that_is_not_its_own(store):
+    app = page("live", run=kept(store, *RACE))
+
+    assert "synthetic images drawn by this program" in text(app)
+    assert "CIFAR" not in text(app).replace("CIFAR-10 asymmetric", "")
+
+
+def test_runs_are_listed_and_found():
+    store = RunStore()
+    kept(store, *RACE, Finished("complete", 9.0, 800.0, ()), title="first")
+    kept(store, *RACE, Failed("no memory"), title="second")
+    app = page("runs")
+
+    assert not app.exception
+    assert list(app.dataframe[0].value["Run"]) == ["second", "first"]
+    app.text_input(key="runs_find").set_value("FIRST").run()
+    assert list(app.dataframe[0].value["Run"]) == ["first"]
+    app.text_input(key="runs_find").set_value("nothing").run()
+    assert "No run matches" in text(app)
+
+
+def test_a_deleted_run_comes_back(store):
+    run = kept(store, *RACE, Failed("no memory"), title="mine")
+    app = page("runs")
+    app.session_state["deleted run"] = runs.manager().store.get(run)
+    runs.manager().store.delete(run)
+    app.run()
+    assert "No race has been run yet" in text(app)
+
+    button(app, "Undo").click().run()
+    assert list(app.dataframe[0].value["Run"]) == ["mine"]
