@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
-from alfs_core.figures.style import figure, loss_line, loss_marker
+from alfs_core.figures.picture import Picture, Trace, picture, trace
+from alfs_core.figures.style import loss_line, loss_marker
 from alfs_core.theory.profile import Profile
 
 SYMBOLS = 9  # on each line, so that lines are told apart without colour
@@ -49,23 +50,22 @@ SCALE_WORDS = {
 }
 
 
-def profile_figure(lines: Sequence[Line], quantity: Quantity, scale: str) -> go.Figure:
+def profile_figure(lines: Sequence[Line], quantity: Quantity, scale: str) -> Picture:
     """One quantity of every loss over u in [0, 1], with u = 1/K and u = 1 marked."""
     K = lines[0].profile.num_classes
-    drawn = figure(
+    height = 0.0 if quantity is SLOPE else 1.0  # of the names of the marks, away from the lines
+    marks = ((1 / K, f"u = 1/{K}, start", "left"), (1.0, "u = 1", "right"))
+    return picture(
         quantity.title + SCALE_WORDS[scale],
         "u, probability of the given label",
         axis_name(quantity, scale),
         *(_trace(line, quantity) for line in lines),
         hovermode="x unified",
-        xaxis_range=[-0.015, 1.015],
-        xaxis_hoverformat=".3f",
-        yaxis_range=list(window(lines, quantity)[:2]),
+        xaxis={"range": [-0.015, 1.015], "hoverformat": ".3f"},
+        yaxis={"range": list(window(lines, quantity)[:2])},
+        shapes=[_upright(u) for u, _, _ in marks],
+        annotations=[_name(u, text, anchor, height) for u, text, anchor in marks],
     )
-    height = 0.0 if quantity is SLOPE else 1.0  # away from the lines
-    _mark(drawn, 1 / K, f"u = 1/{K}, start", "left", height)
-    _mark(drawn, 1.0, "u = 1", "right", height)
-    return drawn
 
 
 def axis_name(quantity: Quantity, scale: str) -> str:
@@ -75,9 +75,10 @@ def axis_name(quantity: Quantity, scale: str) -> str:
     return f"{quantity.symbol}, {quantity.words}" + ("" if scale == "published" else ", scaled")
 
 
-def _trace(line: Line, quantity: Quantity) -> go.Scatter:
+def _trace(line: Line, quantity: Quantity) -> Trace:
     y = np.asarray(getattr(line.profile, quantity.array), dtype=float)
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=line.profile.u.astype("float32"),
         y=np.where(np.isfinite(y), y, np.nan).astype("float32"),
         name=line.name,
@@ -89,20 +90,16 @@ def _trace(line: Line, quantity: Quantity) -> go.Scatter:
     )
 
 
-def _mark(drawn: go.Figure, u: float, text: str, anchor: str, height: float) -> None:
-    """An upright line in the colour of the page's text, named at its top or foot."""
-    drawn.add_shape(
-        type="line", x0=u, x1=u, y0=0, y1=1, yref="paper", line={"width": 1.5, "dash": "dot"}
-    )
-    drawn.add_annotation(
-        x=u,
-        y=height,
-        yref="paper",
-        text=text,
-        showarrow=False,
-        xanchor=anchor,
-        yanchor="top" if height else "bottom",
-    )
+def _upright(u: float) -> dict[str, Any]:
+    """A dotted line across the figure, in the colour of the page's text."""
+    line = {"width": 1.5, "dash": "dot"}
+    return {"type": "line", "x0": u, "x1": u, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+
+
+def _name(u: float, text: str, anchor: str, height: float) -> dict[str, Any]:
+    """Text beside an upright line, inside the figure at its top or its foot."""
+    place = {"x": u, "xanchor": anchor, "y": height, "yref": "paper"}
+    return place | {"text": text, "showarrow": False, "yanchor": "top" if height else "bottom"}
 
 
 def window(lines: Sequence[Line], quantity: Quantity) -> tuple[float, float, tuple[str, ...]]:

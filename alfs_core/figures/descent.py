@@ -6,20 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
 from alfs_core.figures.curves import listed
+from alfs_core.figures.picture import Picture, Trace, picture, trace
 from alfs_core.figures.simplex import (
     EDGE_COLOR,
-    heading,
+    loss_title,
     level_trace,
     mark,
     minimisers,
-    name_vertices,
     shown,
     triangle,
 )
-from alfs_core.figures.style import LOSS_COLORS, figure, loss_line, loss_marker
+from alfs_core.figures.style import LOSS_COLORS, loss_line, loss_marker
 from alfs_core.theory.descent import STARTS, TOLERANCE, Descent
 from alfs_core.theory.simplex import to_plane
 from alfs_core.theory.surface import Surface
@@ -44,26 +43,20 @@ START_WORDS = {
 }
 
 
-def course_figure(trails: Sequence[Trail], start: str, horizon: float) -> go.Figure:
+def course_figure(trails: Sequence[Trail], start: str, horizon: float) -> Picture:
     """The excess risk against time, one line a loss; of a ring, its slowest start."""
-    drawn = figure(
+    line = {"width": 1.5, "dash": "dot"}
+    rule = {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "line": line}
+    name = {"x": 0, "xref": "paper", "xanchor": "left", "yanchor": "bottom", "showarrow": False}
+    return picture(
         f"What is left to lose, from {START_WORDS[start]}",
         "time t (steps × step size)",
         "excess risk left",
         *(_course(trail, start) for trail in trails),
-        xaxis={"type": "log", "range": [-1, np.log10(horizon)]},
+        xaxis={"type": "log", "range": [-1, float(np.log10(horizon))]},
         yaxis={"range": [0, _highest(trails, start)], "tickformat": ".0%"},
-        hovermode="closest",
-    )
-    drawn.add_hline(TOLERANCE, line={"width": 1.5, "dash": "dot"})
-    return drawn.add_annotation(
-        x=0,
-        xref="paper",
-        y=TOLERANCE,
-        text=f"tolerance {TOLERANCE:.0%}",
-        showarrow=False,
-        xanchor="left",
-        yanchor="bottom",
+        shapes=[rule | {"y0": TOLERANCE, "y1": TOLERANCE}],
+        annotations=[name | {"y": TOLERANCE, "text": f"tolerance {TOLERANCE:.0%}"}],
     )
 
 
@@ -80,9 +73,10 @@ def slowest(descent: Descent, start: str) -> int:
     return chosen.start + int(np.argmax(np.nan_to_num(late)))
 
 
-def _course(trail: Trail, start: str) -> go.Scatter:
+def _course(trail: Trail, start: str) -> Trace:
     index = slowest(trail.descent, start)
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=np.maximum(trail.descent.time[:, index], 1e-3).astype("float32"),
         y=trail.descent.excess[:, index].astype("float32"),
         name=trail.name,
@@ -94,25 +88,25 @@ def _course(trail: Trail, start: str) -> go.Scatter:
     )
 
 
-def trail_figure(trail: Trail, start: str) -> go.Figure:
+def trail_figure(trail: Trail, start: str) -> Picture:
     """The paths over the level lines of the risk, with a dot at each power of ten of time."""
     chosen = range(*STARTS[start].indices(len(trail.descent.times)))
-    drawn = triangle(
-        heading(trail.name, trail.place),
+    return triangle(
+        loss_title(trail.name, trail.place),
+        trail.descent.weights,
         level_trace(trail.surface, LEVEL_COLOR),
         *(_path(trail, index) for index in chosen),
         _begins(trail.descent, list(chosen)),
         _dots(trail, list(chosen)),
         *minimisers(trail.surface),
     )
-    name_vertices(drawn, trail.descent.weights)
-    return drawn
 
 
-def _path(trail: Trail, index: int) -> go.Scatter:
+def _path(trail: Trail, index: int) -> Trace:
     u = trail.descent.points[:, index]
     x, y = to_plane(u).T.astype("float32")
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=x,
         y=y,
         mode="lines",
@@ -123,7 +117,7 @@ def _path(trail: Trail, index: int) -> go.Scatter:
     )
 
 
-def _begins(descent: Descent, chosen: list[int]) -> go.Scatter:
+def _begins(descent: Descent, chosen: list[int]) -> Trace:
     marks = {"color": EDGE_COLOR}
     return mark(descent.points[0, chosen], "circle-open", 8, "start", marks)
 
@@ -132,13 +126,14 @@ def _decades(horizon: float) -> np.ndarray:
     return 10.0 ** np.arange(0, int(np.floor(np.log10(max(horizon, 1.0)) + 1e-9)) + 1)
 
 
-def _dots(trail: Trail, chosen: list[int]) -> go.Scatter:
+def _dots(trail: Trail, chosen: list[int]) -> Trace:
     """Where each path is at t = 1, 10, 100, ...: dots close together are a slow descent."""
     descent = trail.descent
     times = _decades(float(descent.horizon.max()))
     x, y = np.concatenate([_at(descent, index, times) for index in chosen]).T
     marks = loss_marker(trail.place) | {"symbol": "circle", "size": 8}
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=x,
         y=y,
         mode="markers",

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
-from alfs_core.figures.style import LOSS_COLORS, SURFACE_SCALE, figure
+from alfs_core.figures.picture import Picture, Trace, picture, trace
+from alfs_core.figures.style import LOSS_COLORS, SURFACE_SCALE
 from alfs_core.theory.simplex import CORNERS, raster, to_plane
 from alfs_core.theory.surface import (
     Surface,
@@ -24,6 +24,7 @@ from alfs_core.theory.surface import (
 
 HOVER = 51  # cells each way that answer the pointer with u and the value
 VERTEX_NAMES = ("e₁", "e₂", "e₃")
+SUBSCRIPTS = "₁₂₃"
 GLYPHS = ("●", "■", "◆", "✚", "✖", "○")  # the markers of the six places, for titles
 HALO = {"color": "white", "line": {"color": "black", "width": 2}}
 LEVEL_COLOR = "rgba(255,255,255,0.55)"
@@ -59,42 +60,58 @@ def _wide(low: float, high: float) -> Limits:
     return (low - 0.5, low + 0.5) if level(low, high) else (low, high)
 
 
+def loss_title(name: str, place: int) -> dict[str, Any]:
+    """A loss as the title of a picture, with the symbol and colour of its lines."""
+    return {"text": f"{GLYPHS[place]} {name}", "font": {"color": LOSS_COLORS[place]}}
+
+
 def heading(name: str, place: int) -> dict[str, Any]:
-    """A loss as a title, with the symbol and colour of its lines."""
-    return {"title_text": f"{GLYPHS[place]} {name}", "title_font_color": LOSS_COLORS[place]}
+    """The same, as properties of a layout for plotly's own figures."""
+    title = loss_title(name, place)
+    return {"title_text": title["text"], "title_font_color": title["font"]["color"]}
 
 
 # ---- the map --------------------------------------------------------------------------------
 
 
-def map_figure(panel: Panel, limits: Limits, what: str) -> go.Figure:
+def map_figure(panel: Panel, limits: Limits, what: str) -> Picture:
     """The risk as colour over the triangle, with level lines and its minimisers."""
-    drawn = triangle(
-        heading(panel.name, panel.place),
-        _heatmap(panel.surface, limits, what),
-        level_trace(panel.surface, LEVEL_COLOR),
-        _pointer(panel.surface, what),
-        *minimisers(panel.surface),
-        _labels_share(panel.surface),
+    surface = panel.surface
+    return triangle(
+        loss_title(panel.name, panel.place),
+        surface.weights,
+        _heatmap(surface, limits, what),
+        level_trace(surface, LEVEL_COLOR),
+        _pointer(surface, what),
+        *minimisers(surface),
+        _labels_share(surface),
     )
-    name_vertices(drawn, panel.surface.weights)
-    return drawn
 
 
-def triangle(title: dict[str, Any], *traces: Any) -> go.Figure:
-    """An equilateral triangle, its outline above the traces."""
-    drawn = figure("", "", "", *traces, **title, margin=MARGIN, showlegend=False)
+def triangle(title: dict[str, Any], w: np.ndarray, *traces: Trace) -> Picture:
+    """An equilateral triangle, its outline above the traces, its corners named."""
     hidden = {"visible": False, "constrain": "domain"}
-    drawn.update_xaxes(hidden | {"range": [-0.06, 1.06]})
-    drawn.update_yaxes(hidden | {"range": [-0.11, TOP + 0.1], "scaleanchor": "x"})
     path = "M" + "L".join(f"{x:.6f},{y:.6f}" for x, y in CORNERS) + "Z"
-    return drawn.add_shape(type="path", path=path, line={"width": 3}, layer="above")
+    return picture(
+        "",
+        "",
+        "",
+        *traces,
+        title=title,
+        margin=MARGIN,
+        showlegend=False,
+        xaxis=hidden | {"range": [-0.06, 1.06]},
+        yaxis=hidden | {"range": [-0.11, TOP + 0.1], "scaleanchor": "x"},
+        shapes=[{"type": "path", "path": path, "line": {"width": 3}, "layer": "above"}],
+        annotations=[_vertex(k, w) for k in range(3)],
+    )
 
 
-def _heatmap(surface: Surface, limits: Limits, what: str) -> go.Heatmap:
+def _heatmap(surface: Surface, limits: Limits, what: str) -> Trace:
     cells = np.minimum(surface.cells, surface.highest)
     n = len(cells)
-    return go.Heatmap(
+    return trace(
+        "heatmap",
         z=cells.astype("float32"),
         x0=0.0,
         dx=1 / (n - 1),
@@ -123,7 +140,7 @@ def _colour_bar(surface: Surface, limits: Limits, what: str) -> dict[str, Any]:
     }
 
 
-def level_trace(surface: Surface, color: str) -> go.Scatter:
+def level_trace(surface: Surface, color: str) -> Trace:
     """Ten lines of equal risk between the lowest and the highest that is drawn."""
     pieces = level_lines(
         np.minimum(surface.sheet, surface.highest), levels(surface.lowest, surface.highest)
@@ -131,7 +148,8 @@ def level_trace(surface: Surface, color: str) -> go.Scatter:
     broken = np.full((len(pieces), 3, 2), np.nan, dtype="float32")
     broken[:, :2] = pieces
     x, y = broken.reshape(-1, 2).T
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=np.ascontiguousarray(x),
         y=np.ascontiguousarray(y),
         mode="lines",
@@ -140,10 +158,11 @@ def level_trace(surface: Surface, color: str) -> go.Scatter:
     )
 
 
-def _pointer(surface: Surface, what: str) -> go.Heatmap:
+def _pointer(surface: Surface, what: str) -> Trace:
     """Unseen cells that tell u and the value under the pointer."""
     grid, step = raster(HOVER), (len(surface.cells) - 1) // (HOVER - 1)
-    return go.Heatmap(
+    return trace(
+        "heatmap",
         z=surface.cells[::step, ::step].astype("float32"),
         x0=0.0,
         dx=1 / (HOVER - 1),
@@ -161,25 +180,29 @@ def _hover(what: str, value: str) -> str:
     return f"u = ({u})<br>{what} %{{{value}:.4g}}<extra></extra>"
 
 
-def minimisers(surface: Surface) -> tuple[go.Scatter, ...]:
+def minimisers(surface: Surface) -> tuple[Trace, ...]:
     """The minimiser as a star, further ones as open stars."""
     minimum = surface.minimum
     rest = np.reshape(minimum.ties, (-1, 3))
-    tied = mark(rest, "star-open", 13, "also a minimiser", {"color": "white"}) if len(rest) else ()
-    return (*((tied,) if tied else ()), mark(minimum.point[None], "star", 17, "minimiser", HALO))
+    star = mark(minimum.point[None], "star", 17, "minimiser", HALO)
+    if not len(rest):
+        return (star,)
+    return mark(rest, "star-open", 13, "also a minimiser", {"color": "white"}), star
 
 
-def _labels_share(surface: Surface) -> go.Scatter:
+def _labels_share(surface: Surface) -> Trace:
     """The point w/Σw itself: what the noisy labels say."""
     share = surface.weights / surface.weights.sum()
     style = {"color": "white", "line": {"color": "black", "width": 1}}
     return mark(share[None], "diamond-tall", 11, "share of the labels w", style)
 
 
-def mark(u: np.ndarray, symbol: str, size: int, name: str, style: dict[str, Any]) -> go.Scatter:
+def mark(u: np.ndarray, symbol: str, size: int, name: str, style: dict[str, Any]) -> Trace:
+    """Markers at predictions u (N, 3), which answer the pointer with a name and u."""
     x, y = to_plane(u).T
     told = [f"{name}<br>u = ({', '.join(f'{v:.4g}' for v in point)})" for point in u]
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=x,
         y=y,
         mode="markers",
@@ -190,58 +213,59 @@ def mark(u: np.ndarray, symbol: str, size: int, name: str, style: dict[str, Any]
     )
 
 
-def name_vertices(drawn: go.Figure, w: np.ndarray | None = None) -> None:
-    """e₁, e₂, e₃ outside their corners, with the weights that stand there."""
-    anchors = (("center", "top"), ("center", "top"), ("center", "bottom"))
-    for k, (x, y) in enumerate(CORNERS):
-        weight = "" if w is None else f"  w{'₁₂₃'[k]} = {w[k]:.3g}"
-        drawn.add_annotation(
-            x=min(max(x, 0.1), 0.9),
-            y=y,
-            text=f"<b>{VERTEX_NAMES[k]}</b>{weight}",
-            showarrow=False,
-            xanchor=anchors[k][0],
-            yanchor=anchors[k][1],
-            yshift=-6 if k < 2 else 6,
-        )
+def _vertex(k: int, w: np.ndarray) -> dict[str, Any]:
+    """e₁, e₂ or e₃ outside its corner, with the weight that stands there."""
+    x, y = CORNERS[k]
+    above = k == 2
+    return {
+        "x": min(max(float(x), 0.1), 0.9),
+        "y": float(y),
+        "text": f"<b>{VERTEX_NAMES[k]}</b>  w{SUBSCRIPTS[k]} = {w[k]:.3g}",
+        "showarrow": False,
+        "yanchor": "bottom" if above else "top",
+        "yshift": 6 if above else -6,
+    }
 
 
 # ---- the sheet ------------------------------------------------------------------------------
 
 
-def sheet_figure(panel: Panel, limits: Limits, what: str) -> go.Figure:
+def sheet_figure(panel: Panel, limits: Limits, what: str) -> Picture:
     """The risk as height over the triangle, with its minimiser."""
     surface = panel.surface
-    drawn = figure(
+    hidden = {"visible": False, "showspikes": False}
+    eye = {"x": -0.4, "y": -1.25, "z": 0.75}
+    scene = {
+        "xaxis": hidden,
+        "yaxis": hidden,
+        "zaxis": {"range": list(limits), "nticks": 5, "showspikes": False},
+        "aspectmode": "manual",
+        "aspectratio": {"x": 1, "y": TOP, "z": 0.7},
+        "camera": {"eye": eye, "center": {"x": 0, "y": 0, "z": -0.1}},
+    }
+    return picture(
         "",
         "",
         "",
         _sheet(surface, limits, what),
         _ground(limits),
-        *_stars_in_space(surface, limits),
+        _plumb_line(surface, limits),
         _vertices_in_space(surface),
         z=what,
+        title=loss_title(panel.name, panel.place),
         showlegend=False,
-        **heading(panel.name, panel.place),
-    )
-    hidden = {"visible": False, "showspikes": False}
-    return drawn.update_scenes(
-        xaxis=hidden,
-        yaxis=hidden,
-        zaxis={"range": list(limits), "nticks": 5, "showspikes": False},
-        aspectmode="manual",
-        aspectratio={"x": 1, "y": TOP, "z": 0.7},
-        camera={"eye": {"x": -0.4, "y": -1.25, "z": 0.75}, "center": {"x": 0, "y": 0, "z": -0.1}},
+        scene=scene,
     )
 
 
-def _sheet(surface: Surface, limits: Limits, what: str) -> go.Mesh3d:
+def _sheet(surface: Surface, limits: Limits, what: str) -> Trace:
     """Flat triangles, so that the slanted edges are straight."""
     points, values = sheet_points(surface)
     x, y = to_plane(points).T.astype("float32")
     i, j, k = sheet_triangles(len(surface.sheet)).T.astype("uint16")
     height = np.minimum(values, surface.highest).astype("float32")
-    return go.Mesh3d(
+    return trace(
+        "mesh3d",
         x=x,
         y=y,
         z=height,
@@ -259,9 +283,10 @@ def _sheet(surface: Surface, limits: Limits, what: str) -> go.Mesh3d:
     )
 
 
-def _ground(limits: Limits) -> go.Scatter3d:
+def _ground(limits: Limits) -> Trace:
     x, y = CORNERS[[0, 1, 2, 0]].T
-    return go.Scatter3d(
+    return trace(
+        "scatter3d",
         x=x,
         y=y,
         z=np.full(4, limits[0]),
@@ -271,11 +296,12 @@ def _ground(limits: Limits) -> go.Scatter3d:
     )
 
 
-def _stars_in_space(surface: Surface, limits: Limits) -> tuple[go.Scatter3d, ...]:
+def _plumb_line(surface: Surface, limits: Limits) -> Trace:
     """The minimiser above the ground, and the plumb line below it."""
     x, y = in_plane(surface.minimum.point)
     u = ", ".join(f"{v:.4g}" for v in surface.minimum.point)
-    line = go.Scatter3d(
+    return trace(
+        "scatter3d",
         x=[x, x],
         y=[y, y],
         z=[limits[0], surface.minimum.value],
@@ -284,20 +310,20 @@ def _stars_in_space(surface: Surface, limits: Limits) -> tuple[go.Scatter3d, ...
         marker={"size": [0, 7], **HALO},
         hovertemplate=f"minimiser<br>u = ({u})<extra></extra>",
     )
-    return (line,)
 
 
-def _vertices_in_space(surface: Surface) -> go.Scatter3d:
+def _vertices_in_space(surface: Surface) -> Trace:
     """The names of the corners, beside the corners of the sheet."""
     centre = CORNERS.mean(axis=0)
     x, y = (centre + 1.1 * (CORNERS - centre)).T
-    return go.Scatter3d(
+    return trace(
+        "scatter3d",
         x=x,
         y=y,
         z=np.minimum(corner_values(surface), surface.highest),
         mode="text",
         text=VERTEX_NAMES,
-        hovertext=[f"w{'₁₂₃'[k]} = {surface.weights[k]:.3g}" for k in range(3)],
+        hovertext=[f"w{SUBSCRIPTS[k]} = {surface.weights[k]:.3g}" for k in range(3)],
         hoverinfo="text",
     )
 

@@ -35,7 +35,7 @@ def lines(*names, num_classes=10, scale="published"):
 def test_every_loss_is_drawn_and_told(name, scale):
     for quantity in QUANTITIES:
         drawn = lines(name, scale=scale)
-        spec = profile_figure(drawn, quantity, scale).to_plotly_json()
+        spec = profile_figure(drawn, quantity, scale).checked().to_plotly_json()
         low, high = spec["layout"]["yaxis"]["range"]
 
         assert np.isfinite([low, high]).all()
@@ -44,14 +44,16 @@ def test_every_loss_is_drawn_and_told(name, scale):
 
 
 def test_six_losses_differ_without_colour():
-    drawn = profile_figure(lines("CE", "MAE", "GCE", "AGCE", "AUL", "NCE"), VALUE, "published")
+    drawn = profile_figure(
+        lines("CE", "MAE", "GCE", "AGCE", "AUL", "NCE"), VALUE, "published"
+    ).checked()
     looks = {(trace.line.dash, trace.marker.symbol) for trace in drawn.data}
 
     assert looks == set(zip(LOSS_DASHES, LOSS_SYMBOLS, strict=True))
 
 
 def test_the_marks_stand_at_the_start_and_at_certainty():
-    drawn = profile_figure(lines("CE", num_classes=5), VALUE, "published")
+    drawn = profile_figure(lines("CE", num_classes=5), VALUE, "published").checked()
 
     assert [shape.x0 for shape in drawn.layout.shapes] == [0.2, 1.0]
     assert drawn.layout.annotations[0].text == "u = 1/5, start"
@@ -100,7 +102,9 @@ def test_numbers_are_the_profiles():
 
 
 def test_a_figure_is_light_to_send():
-    drawn = profile_figure(lines("CE", "MAE", "GCE", "AGCE", "AUL", "NCE"), VALUE, "published")
+    drawn = profile_figure(
+        lines("CE", "MAE", "GCE", "AGCE", "AUL", "NCE"), VALUE, "published"
+    ).checked()
 
     assert len(drawn.to_json()) < 40_000
     json.loads(drawn.to_json())

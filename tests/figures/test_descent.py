@@ -36,10 +36,10 @@ def trails(*names, w=NOISY, horizon=1000.0):
 @pytest.mark.parametrize("w", [NOISY, (1.0, 0.0, 0.0), (1.0, 1.0, 1.0), (0.2, 0.5, 0.3)])
 def test_everything_is_drawn_and_told(start, w):
     drawn = trails(*NAMES, w=w)
-    course_figure(drawn, start, 1000.0).to_json()
+    course_figure(drawn, start, 1000.0).checked()
     words = course_caption(drawn, start) + course_alternative(drawn, start)
     for trail in drawn:
-        trail_figure(trail, start).to_json()
+        trail_figure(trail, start).checked()
         words += trail_caption(trail, start) + trail_alternative(trail, start)
 
     assert "nan" not in words.lower()

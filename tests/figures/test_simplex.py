@@ -31,7 +31,9 @@ def panel(name, w=NOISY, place=0, floor=0.0, **values):
 @pytest.mark.parametrize("w", [NOISY, (1.0, 0.0, 0.0), (1 / 3, 1 / 3, 1 / 3)])
 def test_every_loss_is_drawn_and_told(name, draw, w):
     drawn = panel(name, w)
-    spec = draw(drawn, own_limits(drawn), "risk").to_json()
+    picture = draw(drawn, own_limits(drawn), "risk")
+    spec = picture.to_json()
+    picture.checked()
 
     assert len(spec) < 600_000
     assert "nan" not in (caption(drawn) + alternative(drawn, "risk")).lower()
@@ -41,7 +43,7 @@ def test_the_star_stands_on_the_minimiser():
     drawn = panel("CE")
     stars = [
         t
-        for t in map_figure(drawn, own_limits(drawn), "risk").data
+        for t in map_figure(drawn, own_limits(drawn), "risk").checked().data
         if t.type == "scatter" and t.marker.symbol == "star"
     ]
 
@@ -52,7 +54,7 @@ def test_ties_are_marked_and_said():
     drawn = panel("AGCE", (1.0, 1.0, 0.5), q=2.0)
     open_stars = [
         t
-        for t in map_figure(drawn, own_limits(drawn), "risk").data
+        for t in map_figure(drawn, own_limits(drawn), "risk").checked().data
         if t.type == "scatter" and t.marker.symbol == "star-open"
     ]
 
@@ -77,12 +79,18 @@ def test_the_leak_is_said_and_the_corner_is_said():
 
 def test_infinity_is_clipped_and_said_in_the_colour_bar():
     drawn = panel("CE")
-    heat = map_figure(drawn, own_limits(drawn), "risk").data[0]
+    heat = map_figure(drawn, own_limits(drawn), "risk").checked().data[0]
 
     assert np.isfinite(heat.z[~np.isnan(heat.z)]).all()
     assert "∞" in heat.colorbar.title.text
     bounded = panel("MAE")
-    assert "∞" not in map_figure(bounded, own_limits(bounded), "risk").data[0].colorbar.title.text
+    assert (
+        "∞"
+        not in map_figure(bounded, own_limits(bounded), "risk")
+        .checked()
+        .data[0]
+        .colorbar.title.text
+    )
 
 
 def test_one_scale_spans_all():
@@ -91,12 +99,12 @@ def test_one_scale_spans_all():
 
     assert low == min(own_limits(p)[0] for p in panels)
     assert high == max(own_limits(p)[1] for p in panels)
-    assert map_figure(panels[1], (low, high), "risk").data[0].zmax == high
+    assert map_figure(panels[1], (low, high), "risk").checked().data[0].zmax == high
 
 
 def test_the_pointer_tells_u_and_the_value():
     drawn = panel("MAE")
-    pointer = map_figure(drawn, own_limits(drawn), "risk").data[2]
+    pointer = map_figure(drawn, own_limits(drawn), "risk").checked().data[2]
     row, column = 20, 25
     u = pointer.customdata[row, column]
 
