@@ -159,7 +159,7 @@ def _(x: LogProb) -> Tensor:
 
 @elementary.share.register
 def _(x: LogProb) -> Tensor:
-    return elementary.share(x.value)
+    return _Softmax.apply(x.log)
 
 
 @elementary.top.register
@@ -194,8 +194,11 @@ def _(x: Tensor) -> Tensor:
 
 
 @elementary.softplus.register
-def _(x: Tensor) -> Tensor:
-    return torch.logaddexp(x, torch.zeros_like(x))
+def _(x: Tensor) -> LogProb:
+    """Known by its logarithm, which is x itself, to rounding, below −40."""
+    above = x.clamp(min=-40.0)
+    log = torch.logaddexp(above, torch.zeros_like(x)).log()
+    return LogProb(torch.where(x < -40, x, log))
 
 
 @elementary.others.register
@@ -227,6 +230,21 @@ class _Share(torch.autograd.Function):
 @elementary.share.register
 def _(x: Tensor) -> Tensor:
     return _Share.apply(x)
+
+
+class _Softmax(torch.autograd.Function):
+    """e^{x_i} / Σ e^{x_j}, its gradient as free of cancellation as that of ``_Share``."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        shares = torch.softmax(x, -1)
+        ctx.save_for_backward(shares)
+        return shares
+
+    @staticmethod
+    def backward(ctx: Any, g: Tensor) -> Tensor:
+        (shares,) = ctx.saved_tensors
+        return shares * (g * elementary.others(shares) - elementary.others(g * shares))
 
 
 @elementary.top.register
