@@ -17,7 +17,8 @@ class Term:
     @property
     def markdown(self) -> str:
         """The explanation as a hover text or a paragraph shows it."""
-        return f"**{self.name[0].upper()}{self.name[1:]}.** {self.meaning}\n\n${self.equation}$"
+        title = f"{self.name[0].upper()}{self.name[1:]}"
+        return f"**{title}.** {self.meaning}\n\n$\\displaystyle {self.equation}$"
 
 
 # THEORY A1, A3, A5, A7, A8, Ma et al. 2020 and Ghosh et al. 2017, in the words of this project.
@@ -26,13 +27,13 @@ _ENTRIES = (
         "probability simplex",
         "All predictions: $K$ numbers, none negative, that add up to 1. With three classes it is a "
         "triangle; its corner $e_i$ predicts class $i$ with certainty.",
-        r"\Delta_K = \{u \in \mathbb{R}^K : u_i \ge 0,\ \textstyle\sum_i u_i = 1\}",
+        r"\Delta_K = \{\mathbf{u} \in \mathbb{R}^K : u_i \ge 0,\ \sum_i u_i = 1\}",
     ),
     Term(
         "partial loss",
-        "The price $L(u, i)$ of the prediction $u$ when the label is $i$. A *local* loss looks "
-        "only at the probability of that label.",
-        r"L(u, i) = \ell(u_i)",
+        "The price $L(\\mathbf{u}, i)$ of the prediction $\\mathbf{u}$ when the label is $i$. A "
+        "*local* loss looks only at the probability of that label.",
+        r"L(\mathbf{u}, i) = \ell(u_i)",
     ),
     Term(
         "noise rate",
@@ -42,7 +43,7 @@ _ENTRIES = (
     Term(
         "transition matrix",
         "How labels go wrong: row $i$ says how often class $i$ is given each label.",
-        r"T_{ij} = P(\tilde y = j \mid y = i), \qquad \textstyle\sum_j T_{ij} = 1",
+        r"T_{ij} = P(\tilde y = j \mid y = i), \qquad \sum_j T_{ij} = 1",
     ),
     Term(
         "symmetric noise",
@@ -64,13 +65,14 @@ _ENTRIES = (
         "clean risk",
         "What a prediction costs on average when the labels are right; for one clean label $y$ "
         "it is the partial loss itself.",
-        r"R_L(u) = L(u, y)",
+        r"R_L(\mathbf{u}) = L(\mathbf{u}, y)",
     ),
     Term(
         "noisy risk",
         "What a prediction costs on average under noisy labels: each label's loss, weighted by how "
         "often that label is given.",
-        r"R_L^{\eta}(u) = \textstyle\sum_i w_i\, L(u, i), \qquad w = T_{y\,\cdot}",
+        r"R_L^{\eta}(\mathbf{u}) = \sum_i w_i\, L(\mathbf{u}, i), "
+        r"\qquad w = T_{y\,\cdot}",
     ),
     Term(
         "weights",
@@ -81,7 +83,8 @@ _ENTRIES = (
     Term(
         "minimiser",
         "The prediction at which a risk is smallest: where training ends if nothing holds it back.",
-        r"u^{*} \in \operatorname*{arg\,min}_{u \in \Delta_K} \textstyle\sum_i w_i\, L(u, i)",
+        r"\mathbf{u}^{*} \in \operatorname*{arg\,min}_{\mathbf{u} \in \Delta_K} "
+        r"\sum_i w_i\, L(\mathbf{u}, i)",
     ),
     Term(
         "leak",
@@ -92,14 +95,14 @@ _ENTRIES = (
         "symmetric loss",
         "The losses of all labels add up to the same number, whatever is predicted. For three "
         "or more classes and a continuous local loss only MAE, stretched or shifted, has this.",
-        r"\textstyle\sum_{i} L(u, i) = C \quad \text{for all } u",
+        r"\sum_{i} L(\mathbf{u}, i) = C \quad \text{for all } \mathbf{u}",
     ),
     Term(
         "asymmetric loss",
         "Asymmetric *on weights $w$*: the weighted risk is smallest exactly where the loss of the "
         "most frequent label alone is smallest, so that the noise does not move the minimiser.",
-        r"\operatorname*{arg\,min}_u \textstyle\sum_i w_i\, L(u, i) = "
-        r"\operatorname*{arg\,min}_u L(u, m)",
+        r"\operatorname*{arg\,min}_{\mathbf{u}} \sum_i w_i\, L(\mathbf{u}, i) = "
+        r"\operatorname*{arg\,min}_{\mathbf{u}} L(\mathbf{u}, m)",
     ),
     Term(
         "completely asymmetric",
@@ -128,20 +131,21 @@ _ENTRIES = (
         "active loss",
         "Written as a sum over the classes, only the term of the given label counts: it raises "
         "that label's probability and says nothing of the others (Ma et al. 2020).",
-        r"L(u, y) = \textstyle\sum_k \ell_k(u, y), \qquad \ell_k(u, y) = 0 \text{ for } k \ne y",
+        r"L(\mathbf{u}, y) = \sum_k \ell_k(\mathbf{u}, y), "
+        r"\qquad \ell_k(\mathbf{u}, y) = 0 \text{ for } k \ne y",
     ),
     Term(
         "passive loss",
         "Written as a sum over the classes, some other class counts too: it also lowers the "
         "probability of a wrong class. The split depends on how the formula is written: MAE is "
-        "passive as $\\frac12\\lVert e_y - u \\rVert_1$, though that equals $1 - u_y$.",
-        r"L(u, y) = \textstyle\sum_k \ell_k(u, y), \qquad \ell_k(u, y) \ne 0 "
-        r"\text{ for some } k \ne y",
+        "passive as $\\frac12\\lVert e_y - \\mathbf{u} \\rVert_1$, though that equals $1 - u_y$.",
+        r"L(\mathbf{u}, y) = \sum_k \ell_k(\mathbf{u}, y), "
+        r"\qquad \ell_k(\mathbf{u}, y) \ne 0 \text{ for some } k \ne y",
     ),
     Term(
         "normalised loss",
         "A loss divided by the sum of the losses of all labels, which makes it symmetric.",
-        r"\frac{L(u, y)}{\sum_k L(u, k)}",
+        r"\frac{L(\mathbf{u}, y)}{\sum_k L(\mathbf{u}, k)}",
     ),
     Term(
         "logit",
@@ -157,8 +161,8 @@ _ENTRIES = (
         "classification calibrated",
         "Whoever minimises the loss predicts the most probable label: no sequence of predictions "
         "with another top class comes near the smallest risk.",
-        r"\inf_{\arg\max u \,\ne\, \arg\max q} \textstyle\sum_i q_i L(u, i) > "
-        r"\inf_u \textstyle\sum_i q_i L(u, i)",
+        r"\inf_{\arg\max \mathbf{u} \,\ne\, \arg\max q} \sum_i q_i L(\mathbf{u}, i) > "
+        r"\inf_{\mathbf{u}} \sum_i q_i L(\mathbf{u}, i)",
     ),
 )
 TERMS: dict[str, Term] = {term.name: term for term in _ENTRIES}
