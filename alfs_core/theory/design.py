@@ -1,121 +1,189 @@
-"""Which parameters tolerate a noise matrix and still learn from the start? (THEORY A8, B)"""
+"""Parameters for a given noise: asymmetric on every row, and as hard a start as that allows.
+
+Asymmetry is proved by the family's closed condition; that no other parameters start harder is
+what a search over the typical ranges found. Starts are compared at equal range, since a loss may
+be multiplied by anything.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import product
+from functools import lru_cache
 
 import numpy as np
 
-from alfs_core.errors import DomainError
-from alfs_core.losses.base import Loss, Parameter
-from alfs_core.losses.facts import initial_gradient
-from alfs_core.losses.families import Family
-from alfs_core.noise.transition import check_transition
-from alfs_core.numerics.dual import Dual
+from alfs_core.errors import AlfsError, DomainError
+from alfs_core.losses import Loss, LossSpec, family
+from alfs_core.losses.base import Parameter
 from alfs_core.numerics.links import Softmax
-from alfs_core.theory.asymmetry import limit_on
-from alfs_core.theory.evidence import Verdict
-from alfs_core.theory.tolerance import margin
+from alfs_core.theory.phase import TOLERANCE, Rows, dominated, margin_on
+from alfs_core.theory.tradeoff import RANGE, first_pull, pull
 
-CLOSED_POINTS, JUDGED_POINTS = 2500, 100
+FAMILIES = ("AGCE", "AUL", "AEL", "TCE", "GCE", "AMSE", "AMSE_q", "ANL")
+GRID = 9  # points along each parameter
+ROUNDS = 6  # each looks at a quarter of the last range
+DIGITS = (3, 4, 6, 9)  # significant digits of an answer: the fewest that stay inside
+
+Numbers = tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class Design:
-    """Parameters of a family that are asymmetric on every row of a matrix.
+    """A parameter set for the noise.
 
-    ``margin``: the smallest closed margin of the rows, NaN where a verdict without one decided.
-    ``gradient`` is the pull on the label's logit at equal logits, ``pull`` its share of the
-    largest pull along predictions that give all other classes the same: 1 starts at full force.
+    ``pull`` is the first pull at equal range, ``published`` that of the printed formula;
+    ``reserve`` the largest share of the labels that may move from the clean class to the most
+    frequent wrong one, in every row, before asymmetry is lost; ``margin`` the closed margin.
     """
 
-    values: tuple[tuple[str, float], ...]
-    margin: float
-    gradient: float
+    spec: LossSpec
     pull: float
+    published: float
+    reserve: float
+    margin: float
+    ratio: float | None
 
 
-def designs(
-    kind: Family,
-    T: np.ndarray,
-    *,
-    vary: Sequence[str] | None = None,
-    least_margin: float = 0.0,
-    count: int = 10,
-) -> tuple[Design, ...]:
-    """Tolerant members of a family with the largest pull at the start, best first.
+def reserved(rows: Rows, reserve: float) -> Rows:
+    """The rows with that share of the labels moved to the most frequent wrong label."""
+    return tuple((row[0] - reserve, row[1] + reserve, *row[2:]) for row in rows)
 
-    ``vary``: parameters that run over their typical ranges, all by default; the others stay at
-    their defaults. Empty where no member on the grid tolerates T. A loss without a value at the
-    vertices is judged in the limit. DomainError: the family reads logits or tempered softmax.
+
+def largest_reserve(rows: Rows) -> float:
+    """The share at which the clean label stops to be the most frequent one in some row."""
+    return min((row[0] - row[1]) / 2 for row in rows)
+
+
+@lru_cache(maxsize=512)
+def design(name: str, rows: Rows, num_classes: int, reserve: float = 0.0) -> Design | None:
+    """The hardest start of a family that is asymmetric on all rows with that reserve.
+
+    None where no member is, or none has a finite range. DomainError: the family does not read
+    softmax probabilities.
     """
-    T = check_transition(T)
-    rows = _distinct(T)
-    if not isinstance(kind.build().link, Softmax):
-        raise DomainError(f"{kind.name} does not read softmax probabilities")
-    closed = not np.isnan([margin(kind.build(), row) for row in rows]).any()
-    found = [
-        Design(values, least, initial_gradient(loss, len(T)), relative_pull(loss, len(T)))
-        for values, loss in _members(kind, vary, CLOSED_POINTS if closed else JUDGED_POINTS)
-        if (least := _least(loss, rows)) is not None and not least < least_margin
-    ]
-    return tuple(sorted(found, key=lambda design: -design.pull)[:count])
+    if not isinstance(family(name).build().link, Softmax):
+        raise DomainError(f"{name} does not read softmax probabilities")
+    tight = reserved(rows, reserve)
+    best = _searched(name, tight, num_classes) if dominated(tight) else None
+    if best is None:
+        return None
+    spec = _rounded(name, best, tight, num_classes)
+    loss = spec.build()
+    return Design(
+        spec,
+        pull(loss, num_classes, RANGE),
+        first_pull(loss, num_classes),
+        _reserve_of(loss, rows),
+        margin_on(loss, rows),
+        loss.asymmetry_ratio(),
+    )
 
 
-def _distinct(T: np.ndarray) -> list[np.ndarray]:
-    """Rows with the clean class first and the others falling, each once."""
-    rows = {(row[i], *-np.sort(-np.delete(row, i))) for i, row in enumerate(T)}
-    return [np.array(row) for row in sorted(rows)]
+# ---- search ---------------------------------------------------------------------------------
 
 
-def _members(
-    kind: Family, vary: Sequence[str] | None, points: int
-) -> Iterator[tuple[tuple[tuple[str, float], ...], Loss]]:
-    names = [p.name for p in kind.parameters] if vary is None else list(vary)
-    free = [p for p in kind.parameters if p.name in names]
-    n = max(2, int(points ** (1 / max(len(free), 1))))
-    for numbers in product(*(grid_of(p, n) for p in free)):
-        values = dict(zip((p.name for p in free), map(float, numbers), strict=True))
-        try:
-            yield tuple(values.items()), kind.build(**values)
-        except DomainError:  # a sum with every weight 0
-            continue
+def _searched(name: str, rows: Rows, num_classes: int) -> Numbers | None:
+    """The best parameters of finer and finer grids around the best so far."""
+    parameters = family(name).parameters
+    window = [_positions(p, p.typical) for p in parameters]
+    best: Numbers | None = None
+    for _ in range(ROUNDS):
+        axes = [_axis(p, *ends) for p, ends in zip(parameters, window, strict=True)]
+        best = _best(name, itertools.product(*axes), rows, num_classes, best)
+        if best is None:
+            return None
+        window = [_around(p, x, w) for p, x, w in zip(parameters, best, window, strict=True)]
+    return best
 
 
-def grid_of(p: Parameter, n: int) -> np.ndarray:
-    """n values over the typical range: whole, by equal factors or by equal steps."""
-    low, high = p.typical
+def _positions(p: Parameter, ends: tuple[float, float]) -> tuple[float, float]:
+    return (math.log(ends[0]), math.log(ends[1])) if p.logarithmic else ends
+
+
+def _axis(p: Parameter, low: float, high: float) -> list[float]:
     if p.integer:
-        return np.unique(np.round(np.linspace(low, high, n)))
-    return np.geomspace(low, high, n) if p.logarithmic else np.linspace(low, high, n)
+        return [float(x) for x in range(math.ceil(p.typical[0]), math.floor(p.typical[1]) + 1)]
+    points = np.linspace(low, high, GRID)
+    values = np.exp(points) if p.logarithmic else points
+    return [float(x) for x in np.clip(values, *p.typical)]
 
 
-def _least(loss: Loss, rows: Sequence[np.ndarray]) -> float | None:
-    """The smallest margin; NaN where all rows hold without one; None where a row does not hold."""
-    margins = [margin(loss, row) for row in rows]
-    if not np.isnan(margins).any():
-        dominated = all(row[0] > row[1] for row in rows)
-        return min(margins) if min(margins) >= 0 and dominated else None
-    held = all(limit_on(loss, row, clean=0) is Verdict.HOLDS for row in rows)
-    return float("nan") if held else None
+def _around(p: Parameter, value: float, window: tuple[float, float]) -> tuple[float, float]:
+    """An eighth of the window to each side, inside the typical range."""
+    low, high = _positions(p, p.typical)
+    centre = math.log(value) if p.logarithmic else value
+    reach = (window[1] - window[0]) / 8
+    return max(low, centre - reach), min(high, centre + reach)
 
 
-def relative_pull(loss: Loss, num_classes: int) -> float:
-    """−∂L/∂z_y at equal logits over its largest value along (t, (1−t)/(K−1), ...), 0 < t < 1."""
-    t = np.unique(np.concatenate([np.geomspace(1e-6, 0.5, 60), np.linspace(0.02, 0.999, 60)]))
-    start = np.array([1 / num_classes])
-    pulls = _pulls(loss, np.concatenate([start, t]), num_classes)
-    largest = float(np.nanmax(pulls))
-    return float(pulls[0]) / largest if largest > 0 else 0.0
+def _best(
+    name: str,
+    candidates: Iterable[Numbers],
+    rows: Rows,
+    num_classes: int,
+    start: Numbers | None = None,
+) -> Numbers | None:
+    """The candidate with the highest score, ``start`` among them."""
+    best, top = start, (-math.inf, -math.inf)
+    if start is not None:
+        top = _score(name, start, rows, num_classes) or top
+    for values in candidates:
+        score = _score(name, values, rows, num_classes)
+        if score is not None and score > top:
+            best, top = values, score
+    return best
 
 
-def _pulls(loss: Loss, t: np.ndarray, num_classes: int) -> np.ndarray:
-    """−∂L(u, 0)/∂z_0 at u = (t, rest even), shape of t."""
-    rest = (1 - t) / (num_classes - 1)
-    u = np.concatenate([t[:, None], np.repeat(rest[:, None], num_classes - 1, axis=1)], axis=1)
-    direction = u * (np.eye(num_classes)[0] - t[:, None])
-    with np.errstate(all="ignore"):
-        result = loss.partial(Dual(u, direction))
-    return -np.broadcast_to(result.slope, u.shape)[:, 0]
+def _score(name: str, values: Numbers, rows: Rows, num_classes: int) -> tuple[float, float] | None:
+    """How hard it starts, and of equals which is nearer to the boundary; None outside."""
+    loss = _built(name, values)
+    margin = math.nan if loss is None else margin_on(loss, rows)
+    if loss is None or not margin >= -TOLERANCE:
+        return None
+    start = pull(loss, num_classes, RANGE)
+    return None if math.isnan(start) else (float(f"{start:.9g}"), -margin)
+
+
+def _built(name: str, values: Numbers) -> Loss | None:
+    names = [p.name for p in family(name).parameters]
+    try:
+        return family(name).build(**dict(zip(names, values, strict=True)))
+    except AlfsError:
+        return None
+
+
+# ---- the answer -----------------------------------------------------------------------------
+
+
+def _rounded(name: str, best: Numbers, rows: Rows, num_classes: int) -> LossSpec:
+    """The best neighbour with few digits that is asymmetric too."""
+    names = [p.name for p in family(name).parameters]
+    for digits in DIGITS:
+        near = itertools.product(*(_neighbours(x, digits) for x in best))
+        found = _best(name, near, rows, num_classes)
+        if found is not None:
+            return LossSpec.of(name, **dict(zip(names, found, strict=True)))
+    return LossSpec.of(name, **dict(zip(names, best, strict=True)))
+
+
+def _neighbours(x: float, digits: int) -> list[float]:
+    """x rounded down and up to so many significant digits."""
+    if x == 0:
+        return [0.0]
+    unit = 10.0 ** (math.floor(math.log10(abs(x))) - digits + 1)
+    ends = {math.floor(x / unit) * unit, math.ceil(x / unit) * unit}
+    return sorted(float(f"{end:.{digits}g}") for end in ends)
+
+
+def _reserve_of(loss: Loss, rows: Rows) -> float:
+    low, high = 0.0, largest_reserve(rows)
+    if margin_on(loss, reserved(rows, high * (1 - 1e-12))) >= -TOLERANCE:
+        return high
+    for _ in range(50):
+        middle = (low + high) / 2
+        inside = margin_on(loss, reserved(rows, middle)) >= -TOLERANCE
+        low, high = (middle, high) if inside else (low, middle)
+    return low
