@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 
@@ -58,14 +59,21 @@ class Tolerance:
     sentence: str
 
 
-def tolerant(loss: Loss, T: np.ndarray, *, floor: float = 0.0) -> Tolerance:
+def tolerant(
+    loss: Loss,
+    T: np.ndarray,
+    *,
+    floor: float = 0.0,
+    known: Mapping[int, Finding] = MappingProxyType({}),
+) -> Tolerance:
     """Whether minimisers of the noisy risk minimise the clean risk, class by class (THEORY A8).
 
-    f may choose any prediction at any instance, and each instance has one clean label.
-    TransitionError: T is no transition matrix.
+    f may choose any prediction at any instance, and each instance has one clean label. ``known``
+    holds findings on rows that were judged before, by class: who wants to show progress judges
+    the first of each of ``row_groups(T)``. TransitionError: T is no transition matrix.
     """
     T = check_transition(T)
-    findings = _findings(loss, T, floor)
+    findings = _findings(loss, T, floor, known)
     verdict = _worst(finding.verdict for finding in findings)
     worst = min(range(len(T)), key=lambda i: _severity(findings[i]))
     limits = [f.limit for f in findings if f.limit is not None]
@@ -86,18 +94,26 @@ def _severity(finding: Finding) -> tuple[int, float]:
     return _WORST_FIRST.index(finding.verdict), -np.nan_to_num(finding.leak)
 
 
-def _findings(loss: Loss, T: np.ndarray, floor: float) -> tuple[Finding, ...]:
-    """Rows with the same weights in another order are judged once."""
-    known: dict[tuple[object, ...], tuple[Finding, np.ndarray]] = {}
-    findings = []
+def row_groups(T: np.ndarray) -> list[list[int]]:
+    """The classes of T (K, K) by their rows: those alike up to the order of the labels together."""
+    groups: dict[tuple[float, ...], list[int]] = {}
     for clean, row in enumerate(T):
-        order = np.argsort(-row, kind="stable")
-        key = (*row[order], row[clean])
-        if key not in known:
-            known[key] = asymmetric_on(loss, row, clean=clean, floor=floor), order
-        finding, first = known[key]
-        findings.append(_reordered(finding, first, order))
-    return tuple(findings)
+        groups.setdefault((*-np.sort(-row), row[clean]), []).append(clean)
+    return list(groups.values())
+
+
+def _findings(
+    loss: Loss, T: np.ndarray, floor: float, known: Mapping[int, Finding]
+) -> tuple[Finding, ...]:
+    """Rows with the same weights in another order are judged once."""
+    findings: dict[int, Finding] = {}
+    for members in row_groups(T):
+        first = members[0]
+        found = known.get(first) or asymmetric_on(loss, T[first], clean=first, floor=floor)
+        order = np.argsort(-T[first], kind="stable")
+        for clean in members:
+            findings[clean] = _reordered(found, order, np.argsort(-T[clean], kind="stable"))
+    return tuple(findings[clean] for clean in range(len(T)))
 
 
 def _reordered(finding: Finding, source: np.ndarray, target: np.ndarray) -> Finding:

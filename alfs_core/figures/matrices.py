@@ -1,0 +1,136 @@
+"""A transition matrix as a map with its numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from alfs_core.figures.style import SURFACE_SCALE, figure
+from alfs_core.noise.transition import clean_labels_dominate
+
+MOST_WRITTEN = 12  # classes for which every cell bears its number
+MOST_NAMED = 25  # classes that all have a tick
+NOT_DOMINANT = "✗"
+TITLE = "How often each class gets each label"
+
+Limits = tuple[np.ndarray, np.ndarray]
+
+
+def matrix_figure(T: np.ndarray, limits: Limits | None = None) -> go.Figure:
+    """T (K, K) as colours and numbers, clean classes downwards, given labels across.
+
+    ``limits`` (low, high) are confidence limits for the hover text. A row whose clean label is
+    not the most frequent one bears a ✗.
+    """
+    K = len(T)
+    drawn = figure(
+        TITLE,
+        "j, given label",
+        "i, clean class",
+        go.Heatmap(
+            z=T.astype("float32"),
+            zmin=0,
+            zmax=1,
+            colorscale=SURFACE_SCALE,
+            xgap=1 if K <= MOST_NAMED else 0,
+            ygap=1 if K <= MOST_NAMED else 0,
+            customdata=_told(T, limits),
+            hovertemplate="%{customdata}<extra></extra>",
+            colorbar={"title": {"text": "T<sub>ij</sub>"}, "thickness": 14, "len": 0.9},
+            **_written(T),
+        ),
+    )
+    ticks = list(range(K)) if K <= MOST_NAMED else list(range(0, K, 10))
+    wrong = ~clean_labels_dominate(T)
+    rows = sorted({*ticks, *np.flatnonzero(wrong).tolist()})
+    drawn.update_xaxes(tickvals=ticks, ticktext=list(map(str, ticks)), showgrid=False)
+    names = [f"{NOT_DOMINANT} {i}" if wrong[i] else str(i) for i in rows]
+    drawn.update_yaxes(tickvals=rows, ticktext=names, autorange="reversed", showgrid=False)
+    return drawn
+
+
+def _written(T: np.ndarray) -> dict[str, Any]:
+    if len(T) > MOST_WRITTEN:
+        return {}
+    texts = [[cell(x) for x in row] for row in T]
+    return {"text": texts, "texttemplate": "%{text}", "textfont": {"size": 13}}
+
+
+def cell(x: float) -> str:
+    """A probability in a cell: two digits, a zero as a dot.
+
+    >>> cell(0.0), cell(0.125), cell(0.0004), cell(1.0)
+    ('·', '.12', '<.01', '1')
+    """
+    if x == 0:
+        return "·"
+    if x < 0.005:
+        return "<.01"
+    return "1" if x > 0.995 else f"{x:.2f}".removeprefix("0")
+
+
+def _told(T: np.ndarray, limits: Limits | None) -> np.ndarray:
+    return np.array([[_hover(T, i, j, limits) for j in range(len(T))] for i in range(len(T))])
+
+
+def _hover(T: np.ndarray, i: int, j: int, limits: Limits | None) -> str:
+    what = "its own label" if i == j else f"label {j}"
+    between = (
+        "" if limits is None else f"<br>between {limits[0][i, j]:.4g} and {limits[1][i, j]:.4g}"
+    )
+    return f"class {i} is given {what}<br>T = {T[i, j]:.6g}{between}"
+
+
+def caption(T: np.ndarray) -> str:
+    """What to look at, true for this matrix."""
+    wrong = np.flatnonzero(~clean_labels_dominate(T))
+    if len(wrong):
+        rows = "Row" if len(wrong) == 1 else "Rows"
+        return (
+            f"{rows} {named(wrong)}: some wrong label is as frequent as the clean one, so no loss "
+            "that treats all labels alike can tolerate this noise."
+        )
+    i, j, ratio = worst_confusion(T)
+    if not np.isfinite(ratio):
+        return "No label is ever wrong."
+    return (
+        f"Clean labels dominate in every row. The tightest: class {i} is given its own label "
+        f"{ratio:.4g} times as often as label {j}."
+    )
+
+
+def named(classes: np.ndarray) -> str:
+    """Class numbers for a sentence."""
+    shown = ", ".join(map(str, classes[:8]))
+    return f"{shown} and {len(classes) - 8} more" if len(classes) > 8 else shown
+
+
+def worst_confusion(T: np.ndarray) -> tuple[int, int, float]:
+    """The class i with the smallest T_ii / max_j T_ij, that label j, and the ratio."""
+    off = np.where(np.eye(len(T), dtype=bool), -np.inf, T)
+    top = off.max(axis=1)
+    with np.errstate(divide="ignore"):
+        ratio = np.where(top > 0, np.diag(T) / np.where(top > 0, top, 1), np.inf)
+    i = int(np.argmin(ratio))
+    return i, int(np.argmax(off[i])), float(ratio[i])
+
+
+def alternative(T: np.ndarray) -> str:
+    """The matrix for a reader who does not see it."""
+    rate = 1 - np.diag(T).mean()
+    told = f"Transition matrix of {len(T)} classes; on average {rate:.3g} of the labels are wrong. "
+    if len(T) > MOST_WRITTEN:
+        return told + caption(T)
+    rows = (f"row {i}: {' '.join(f'{x:.3g}' for x in row)}" for i, row in enumerate(T))
+    return told + caption(T) + " " + "; ".join(rows) + "."
+
+
+def numbers(T: np.ndarray, limits: Limits | None = None) -> dict[str, np.ndarray]:
+    """One line a cell: class, label, T, and the confidence limits where there are any."""
+    i, j = np.indices(T.shape)
+    columns = {"class": i.ravel(), "label": j.ravel(), "T": T.ravel()}
+    if limits is not None:
+        columns |= {"low": limits[0].ravel(), "high": limits[1].ravel()}
+    return columns

@@ -1,0 +1,271 @@
+"""How losses bear noise: minimiser and margin along the rate, and what a noisy excess costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import plotly.graph_objects as go
+
+from alfs_core.figures.style import LOSS_COLORS, figure, loss_line, loss_marker
+from alfs_core.theory.evidence import Enclosure
+from alfs_core.theory.sweep import Sweep
+from alfs_core.theory.tolerance import ExcessBound
+
+SYMBOLS = 7  # on each line, so that lines are told apart without colour
+NOTHING = 1e-9  # a leak below this is none to the eye
+RATE = "η, noise rate"
+SHARE = "s, share of the matrix’s noise"
+
+
+@dataclass(frozen=True, eq=False)
+class Track:
+    """A loss along the noise: its name in legends, its place, its sweep, its largest rate.
+
+    ``largest`` is None where it was not looked for.
+    """
+
+    name: str
+    place: int
+    sweep: Sweep
+    largest: Enclosure | None
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What the rate of a family is called, and its scale: shown = scale · rate."""
+
+    name: str
+    scale: float
+    present: float
+    end: float
+
+    @property
+    def symbol(self) -> str:
+        return self.name.partition(",")[0]
+
+
+# ---- along the rate -------------------------------------------------------------------------
+
+
+def kept_figure(tracks: Sequence[Track], axis: Axis, clean: int) -> go.Figure:
+    """What each loss's minimiser gives to the clean class, against the rate."""
+    drawn = _along(
+        f"What the minimiser leaves to class {clean}",
+        f"u<sub>{clean}</sub> at the minimiser",
+        [_line(t, t.sweep.kept, axis) for t in tracks],
+        axis,
+    )
+    drawn.update_yaxes(range=[-0.03, 1.06])
+    drawn.add_traces(list(filter(None, (_threshold(t, 1.0, axis) for t in tracks))))
+    return drawn
+
+
+def margin_figure(tracks: Sequence[Track], axis: Axis) -> go.Figure:
+    """The margin of each loss's condition against the rate; zero is where it breaks."""
+    known = [t for t in tracks if not np.isnan(t.sweep.margin).all()]
+    drawn = _along(
+        "Margin of the condition",
+        "margin, in units of weight",
+        [_line(t, t.sweep.margin, axis) for t in known],
+        axis,
+    )
+    drawn.add_hline(y=0, line={"width": 2, "dash": "dot"})
+    drawn.add_traces(list(filter(None, (_threshold(t, 0.0, axis) for t in known))))
+    return drawn
+
+
+def _along(title: str, y: str, lines: list[go.Scatter], axis: Axis) -> go.Figure:
+    right = axis.scale * max(axis.end, axis.present)
+    drawn = figure(
+        title,
+        axis.name,
+        y,
+        *lines,
+        hovermode="x unified",
+        xaxis_range=[-0.01 * right, 1.02 * right],
+        xaxis_hoverformat=".4g",
+    )
+    here = axis.scale * axis.present
+    drawn.add_shape(
+        type="line", x0=here, x1=here, y0=0, y1=1, yref="paper", line={"width": 1.5, "dash": "dot"}
+    )
+    return drawn.add_annotation(
+        x=here,
+        y=0,
+        yref="paper",
+        text=f"{axis.symbol} = {here:.3g}",
+        showarrow=False,
+        xanchor="left" if here < 0.8 * right else "right",
+        yanchor="bottom",
+    )
+
+
+def _line(track: Track, y: np.ndarray, axis: Axis) -> go.Scatter:
+    return go.Scatter(
+        x=(axis.scale * track.sweep.rates).astype("float32"),
+        y=y,
+        name=track.name,
+        uid=f"place {track.place}",
+        mode="lines+markers",
+        line=loss_line(track.place),
+        marker=loss_marker(track.place) | {"maxdisplayed": SYMBOLS},
+        hovertemplate="%{y:.4g}",
+    )
+
+
+def _threshold(track: Track, y: float, axis: Axis) -> go.Scatter | None:
+    """A ring at the largest rate, where it was found and is within the picture."""
+    if track.largest is None or track.largest.low <= 0:
+        return None
+    color = LOSS_COLORS[track.place]
+    marker = {"symbol": "triangle-down", "size": 15, "color": color}
+    return go.Scatter(
+        x=[axis.scale * track.largest.low],
+        y=[y],
+        name=f"{track.name}: largest rate",
+        uid=f"largest {track.place}",
+        mode="markers",
+        marker=marker | {"line": {"color": "white", "width": 1.5}},
+        showlegend=False,
+        cliponaxis=False,
+        hovertemplate=f"largest rate {axis.scale * track.largest.low:.4f}<extra></extra>",
+    )
+
+
+def rate_text(largest: Enclosure | None, scale: float = 1.0) -> str:
+    """The largest rate as a table says it; an interval where it is known no better."""
+    if largest is None:
+        return "not looked for"
+    low, high = scale * largest.low, scale * largest.high
+    if high - low < 5e-5:
+        return f"{(low + high) / 2:.4f}"
+    return f"{low:.4f} to {high:.4f}"
+
+
+def kept_caption(tracks: Sequence[Track], axis: Axis) -> str:
+    """What to look at, true for what is drawn."""
+    moved = [t for t in tracks if t.sweep.leak[1:].max() > NOTHING and _moves_at_once(t)]
+    staying = [t for t in tracks if t not in moved]
+    said = []
+    if staying:
+        rates = (f"{t.name} {rate_text(t.largest, axis.scale)}" for t in staying)
+        said.append(f"Triangles mark the largest tolerated rate: {', '.join(rates)}.")
+    if moved:
+        verb = "leaves" if len(moved) == 1 else "leave"
+        names = ", ".join(t.name for t in moved)
+        said.append(f"{names} {verb} the clean corner with the first wrong label.")
+    return " ".join(said)
+
+
+def _moves_at_once(track: Track) -> bool:
+    return track.largest is not None and track.largest.high < 1e-6
+
+
+def margin_caption(tracks: Sequence[Track]) -> str:
+    """What a margin is, and whose is not drawn."""
+    missing = [t.name for t in tracks if np.isnan(t.sweep.margin).all()]
+    without = f" No condition is known in closed form for {', '.join(missing)}." if missing else ""
+    return (
+        "Above zero the noise is tolerated; where a line crosses zero the noise moves the "
+        "minimiser. How far above says how much more noise there is room for." + without
+    )
+
+
+def sweep_alternative(tracks: Sequence[Track], axis: Axis, what: str) -> str:
+    """The sweep for a reader who does not see it."""
+    told = (f"{t.name} {rate_text(t.largest, axis.scale)}" for t in tracks)
+    return f"{what} against {axis.name}. Largest tolerated: {'; '.join(told)}."
+
+
+def sweep_numbers(tracks: Sequence[Track], axis: Axis) -> dict[str, np.ndarray]:
+    """Rate, leak and margin of every loss."""
+    columns: dict[str, np.ndarray] = {}
+    for t in tracks:
+        columns[f"{axis.symbol} of {t.name}"] = axis.scale * t.sweep.rates
+        columns[f"leak of {t.name}"] = t.sweep.leak
+        columns[f"margin of {t.name}"] = t.sweep.margin
+    return columns
+
+
+# ---- from the noisy excess to the clean error -----------------------------------------------
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A loss with its bound: name, place, ℓ(0) − ℓ(1), and the two factors."""
+
+    name: str
+    place: int
+    span: float
+    bound: ExcessBound
+
+    @property
+    def slope(self) -> float:
+        """The bound on P(wrong) per noisy excess of the whole range of the loss."""
+        return self.span / (self.bound.D * self.bound.step)
+
+
+def bound_figure(bounds: Sequence[Bound], excess: float) -> go.Figure:
+    """The bound on the share of wrong predictions against the noisy excess."""
+    x = np.linspace(0, 0.5, 201)
+    drawn = figure(
+        "Wrong predictions, at most",
+        "ε / (ℓ(0) − ℓ(1)), noisy excess",
+        "bound on P(prediction ≠ clean label)",
+        *(
+            go.Scatter(
+                x=x.astype("float32"),
+                y=np.minimum(1, b.slope * x).astype("float32"),
+                name=b.name,
+                uid=f"place {b.place}",
+                mode="lines+markers",
+                line=loss_line(b.place),
+                marker=loss_marker(b.place) | {"maxdisplayed": SYMBOLS},
+                hovertemplate="%{y:.4g}",
+            )
+            for b in bounds
+        ),
+        hovermode="x unified",
+        xaxis_hoverformat=".3g",
+        yaxis_range=[-0.02, 1.05],
+    )
+    drawn.add_shape(
+        type="line",
+        x0=excess,
+        x1=excess,
+        y0=0,
+        y1=1,
+        yref="paper",
+        line={"width": 1.5, "dash": "dot"},
+    )
+    return drawn
+
+
+def bound_caption(bounds: Sequence[Bound]) -> str:
+    """What to look at, true for what is drawn."""
+    best, worst = min(bounds, key=lambda b: b.slope), max(bounds, key=lambda b: b.slope)
+    if best is worst or worst.slope < 1.01 * best.slope:
+        return "A steeper line is a weaker promise: the same noisy excess allows more errors."
+    return (
+        f"A steeper line is a weaker promise. {best.name} promises most, {worst.name} least: the "
+        f"same noisy excess may cost {worst.slope / best.slope:.3g} times as many errors."
+    )
+
+
+def bound_alternative(bounds: Sequence[Bound]) -> str:
+    """The bounds for a reader who does not see them."""
+    told = (f"{b.name} {b.slope:.4g}" for b in bounds)
+    return f"Bound on the error per share of the loss's range, a straight line: {', '.join(told)}."
+
+
+def bound_numbers(bounds: Sequence[Bound]) -> dict[str, list[float] | list[str]]:
+    """Both factors and the slope, a row a loss."""
+    return {
+        "loss": [b.name for b in bounds],
+        "D": [b.bound.D for b in bounds],
+        "step": [b.bound.step for b in bounds],
+        "span": [b.span for b in bounds],
+        "slope": [b.slope for b in bounds],
+    }

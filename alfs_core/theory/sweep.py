@@ -1,0 +1,141 @@
+"""What becomes of one class as the noise grows: minimiser, leak and margin against the rate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from alfs_core.losses.base import Loss
+from alfs_core.noise.transition import CUSTOM, LabelNoise, check_transition
+from alfs_core.theory.derivation import condition
+from alfs_core.theory.evidence import Enclosure
+from alfs_core.theory.simplex import effective_floor, minimise
+from alfs_core.theory.threshold import domination_rate
+from alfs_core.theory.tolerance import largest_tolerated_rate, margin
+
+POINTS = 41
+JUST_BELOW = 1 - 1e-6  # of the rate at which two labels tie, and every loss has two minimisers
+
+
+@dataclass(frozen=True)
+class NoiseFamily:
+    """Transition matrices (K, K) along a rate from 0 to 1; ``scale`` turns it into what is shown.
+
+    A kind of noise is its own family: scale 1, and the shown number is the noise rate. A single
+    matrix T spans I + s (T − I): s is shown, and s = 1 is the matrix itself.
+    """
+
+    noise: LabelNoise
+    num_classes: int
+
+    @property
+    def own_rate(self) -> bool:
+        """Whether the number along the family is the noise rate."""
+        return self.noise.kind != CUSTOM
+
+    @property
+    def scale(self) -> float:
+        if self.own_rate:
+            return 1.0
+        lost = 1 - float(np.diag(self.noise.transition(self.num_classes)).min())
+        return 1 / lost if lost > 0 else 1.0
+
+    @property
+    def present(self) -> float:
+        """Where the noise itself stands, as a rate of the family."""
+        return self.noise.rate if self.own_rate else 1 / self.scale
+
+    def at(self, rate: float) -> np.ndarray:
+        """T (K, K) at a rate in [0, 1]."""
+        if self.own_rate:
+            return LabelNoise(self.noise.kind, rate).transition(self.num_classes)
+        eye, T = np.eye(self.num_classes), self.noise.transition(self.num_classes)
+        return check_transition(np.clip(eye + rate * self.scale * (T - eye), 0, 1))
+
+    def row(self, clean: int) -> Callable[[float], np.ndarray]:
+        """The row of one class along the family."""
+        return lambda rate: self.at(rate)[clean]
+
+    def end(self, clean: int) -> float:
+        """The rate from which on the clean label of that class does not dominate."""
+        return domination_rate(self.row(clean), clean)
+
+
+def largest_in_class(loss: Loss, family: NoiseFamily, clean: int) -> Enclosure:
+    """The largest rate that one class tolerates; in the limit for a loss without vertex values."""
+
+    def alike(rate: float) -> np.ndarray:
+        """A matrix in which every class has the row of this one, labels swapped."""
+        return np.array([_swapped(family.at(rate)[clean], clean, i) for i in classes])
+
+    classes = range(family.num_classes)
+    return largest_tolerated_rate(loss, alike, in_the_limit=loss.vertices_excluded)
+
+
+def _swapped(row: np.ndarray, i: int, j: int) -> np.ndarray:
+    moved = row.copy()
+    moved[[i, j]] = row[[j, i]]
+    return moved
+
+
+def quickly_bounded(loss: Loss, num_classes: int) -> bool:
+    """Whether the largest rate needs no bisection on verdicts that rest on searches."""
+    w = np.linspace(2, 1, num_classes) / num_classes
+    closed = loss.weight_condition(w / w.sum()) is not None
+    return closed or loss.local or loss.vertices_excluded
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """Along ``rates`` (N,): what the minimiser keeps for the clean class, and the margin.
+
+    ``kept`` is u_m beyond what the floor takes, 1 where nothing leaks. ``margin`` is NaN where no
+    condition is known.
+    """
+
+    rates: np.ndarray
+    kept: np.ndarray
+    margin: np.ndarray
+
+    @property
+    def leak(self) -> np.ndarray:
+        return 1 - self.kept
+
+
+def rates(family: NoiseFamily, clean: int, marked: float | None = None) -> np.ndarray:
+    """Even steps up to where the clean label stops to dominate, with one more rate among them."""
+    end = family.end(clean)
+    even = np.linspace(0, end * JUST_BELOW, POINTS)
+    inside = [marked] if marked is not None and 0 < marked < end else []
+    return np.unique(np.concatenate([even, inside]))
+
+
+def kept_at(loss: Loss, family: NoiseFamily, clean: int, rate: float, floor: float) -> float:
+    """What the minimiser of the noisy risk gives to the clean class, 1 where nothing leaks."""
+    w = family.at(rate)[clean]
+    floor = effective_floor(loss, floor)
+    found = minimise(loss, w, floor)
+    taken = np.delete(found.point, clean).sum() - floor * (len(w) - 1)
+    return float(np.clip(1 - taken, 0, 1))
+
+
+def sweep(loss: Loss, family: NoiseFamily, clean: int, at: np.ndarray, floor: float = 0.0) -> Sweep:
+    """Minimiser and margin of one class at the rates ``at`` (N,)."""
+    kept = np.array([kept_at(loss, family, clean, float(rate), floor) for rate in at])
+    margins = np.array([weight_margin(loss, family.at(float(rate))[clean]) for rate in at])
+    return Sweep(at, kept, margins)
+
+
+def weight_margin(loss: Loss, w: np.ndarray) -> float:
+    """The margin in units of weight, for any closed condition: w_m r − w_n of a local loss.
+
+    A w_m ≥ B w_n + C Σ w_i is divided by B, by C where B = 0; NaN where no condition is known.
+    """
+    closed = condition(loss, w)
+    if closed is None:
+        return margin(loss, w)
+    rest = np.sort(w)[:-1]
+    difference = closed.a * w.max() - closed.b * rest[-1] - closed.c * rest.sum()
+    return float(difference / (closed.b or closed.c))
