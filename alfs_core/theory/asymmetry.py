@@ -67,11 +67,12 @@ def asymmetric_on(
     """Whether argmin Σ w_i L(u, i) = argmin L(u, m) for weights w (K,) with top class m.
 
     ``clean`` is the class that should be m, where it is known. A loss without a value at the
-    vertices is judged on {u_i ≥ floor}, and in the limit. SimplexError: w is no set of weights.
+    vertices is judged on {u_i ≥ floor}, and in the limit; of other losses the floor is not used.
+    SimplexError: w is no set of weights.
     """
     w = check_weights(w)
     m = int(np.argmax(w))
-    floor = effective_floor(loss, floor)
+    floor = effective_floor(loss, floor) if loss.vertices_excluded else 0.0
     if (said := _not_applicable(loss, w, clean)) is not None:
         return _undefined(loss, w, m, floor, *said)
     if loss.vertices_excluded:
@@ -503,11 +504,16 @@ def _normalized_unbounded(loss: Loss) -> bool:
 def completely_asymmetric(loss: Loss, num_classes: int) -> Finding:
     """Whether the loss is asymmetric on every w (K,) with a unique largest weight (THEORY A4).
 
-    By A4 the weights 1_T of the K sizes of T decide, each with its top class raised a little.
+    By A4 the weights 1_T of the K sizes of T decide, each with its top class raised a little; the
+    first size that fails is enough.
     """
     if num_classes < 2:
         raise SimplexError(f"there is no simplex of {num_classes} classes")
-    findings = [_on_subset(loss, num_classes, size) for size in range(1, num_classes + 1)]
+    findings: list[Finding] = []
+    for size in range(1, num_classes + 1):
+        findings.append(_on_subset(loss, num_classes, size))
+        if findings[-1].inclusion is FAILS:
+            break
     worst = min(findings, key=lambda finding: _ORDER[finding.inclusion])
     equality = min((f.equality for f in findings), key=lambda verdict: _ORDER[verdict])
     evidence: tuple[Evidence, ...] = worst.evidence

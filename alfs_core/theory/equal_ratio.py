@@ -32,7 +32,8 @@ def equal_ratio(loss: Loss, num_classes: int) -> Enclosure:
     found = asymmetry_ratio(loss)
     if found.curvature.shape in ("convex", "concave", "affine") or num_classes == 2:
         return found.upper if num_classes == 2 else found.ratio
-    if found.upper.high <= found.low or not turns_once(loss):
+    known = found.curvature.decreasing and found.upper.high > found.low
+    if not (known and turns_once(loss)):
         return Enclosure(found.low, found.upper.high, "r ≤ r_k ≤ r_u")
     low, high, used = _branch_and_bound(loss, num_classes, found.upper.high)
     reason = f"intervals on {used} boxes of (x, y), j classes at x and one at y"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from scipy.optimize import brentq
 
 from alfs_core.errors import SimplexError
 from alfs_core.losses.asymmetric import AMSE
@@ -17,6 +15,7 @@ from alfs_core.losses.combinators import Normalized, Weighted
 from alfs_core.losses.robust import GCE
 from alfs_core.numerics.dual import Dual
 from alfs_core.theory.curvature import convexity
+from alfs_core.theory.water_filling import fill
 
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(3) / 2]])
 DEFAULT_FLOOR = 1e-4
@@ -212,7 +211,7 @@ def _single_part(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
 
 
 def _closed_form(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
-    target = _stationary_target(loss, w)
+    target = stationary_target(loss, w)
     if target is None or (floor and not isinstance(loss, MSE | AMSE)):
         return None
     room = 1 - len(w) * floor
@@ -220,14 +219,17 @@ def _closed_form(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
     return Minimum(point, float(weighted_risk(loss, w, point)), "closed form", True, floor)
 
 
-def _stationary_target(loss: Loss, w: np.ndarray) -> np.ndarray | None:
-    """The point whose projection on the simplex is the minimiser (THEORY B1, B3)."""
-    share = w / w.sum()
+def stationary_target(loss: Loss, w: np.ndarray) -> np.ndarray | None:
+    """The points whose projections on the simplex are the minimisers at w (..., K) (THEORY B1, B3).
+
+    None where no closed form is known.
+    """
+    share = w / w.sum(axis=-1, keepdims=True)
     if isinstance(loss, CE | MSE | BiTempered):
         return share
     if isinstance(loss, GCE) and loss.q < 1:
-        power = (w / w.max()) ** (1 / (1 - loss.q))
-        return power / power.sum()
+        power = (w / w.max(axis=-1, keepdims=True)) ** (1 / (1 - loss.q))
+        return np.asarray(power / power.sum(axis=-1, keepdims=True))
     if isinstance(loss, AMSE):
         return loss.a * share
     return None
@@ -257,8 +259,6 @@ def _tied(
 
 # ---- convex local losses: water filling -----------------------------------------------------
 
-Slope = Callable[[np.ndarray], np.ndarray]
-
 
 def _water_filling(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
     """KKT: u_i = max(floor, (−ℓ')⁻¹(λ/w_i)) with λ from Σ u_i = 1 (THEORY B1)."""
@@ -269,7 +269,7 @@ def _water_filling(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
     if _corner_is_stationary(loss, w, corner):
         point = corner
     else:
-        point = _fill(lambda u: -derivative(loss, u), w, floor)
+        point = fill(lambda u: -derivative(loss, u), w, floor)
         point[top] += 1 - point.sum()
     return Minimum(point, float(weighted_risk(loss, w, point)), "water filling", True, floor)
 
@@ -277,136 +277,6 @@ def _water_filling(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
 def _corner_is_stationary(loss: Loss, w: np.ndarray, corner: np.ndarray) -> bool:
     slopes = _times(w, -derivative(loss, corner))
     return bool(slopes.max() <= slopes[np.argmax(corner)])
-
-
-def _fill(slope: Slope, w: np.ndarray, floor: float) -> np.ndarray:
-    """The point with w_i · slope(u_i) = λ above the floor; equal weights are solved once."""
-    weights, place, count = np.unique(w, return_inverse=True, return_counts=True)
-    grid = np.concatenate([[floor], _GRID[np.searchsorted(_GRID, floor, side="right") :]])
-    heights = slope(grid)
-
-    def level(log_multiplier: float) -> np.ndarray:
-        with np.errstate(divide="ignore", over="ignore"):
-            target = np.exp(log_multiplier) / weights
-        return _inverse(slope, target, grid, heights)
-
-    def excess(log_multiplier: float) -> float:
-        return float(count @ level(log_multiplier)) - 1
-
-    def rough(log_multiplier: float) -> float:
-        with np.errstate(divide="ignore", over="ignore"):
-            target = np.exp(log_multiplier) / weights
-        return float(count @ np.interp(-target, -heights, grid)) - 1
-
-    high = float(np.log(weights[-1] * slope(np.array([1 / len(w)]))[0])) + 1e-12
-    low = high - 1.0
-    while rough(low) < 0 and high - low < 1000:
-        low = high - 2 * (high - low)
-    start = brentq(rough, low, high, xtol=1e-9) if rough(low) > 0 > rough(high) else high
-    with np.errstate(all="ignore"):
-        guess = np.interp(-np.exp(start) / weights, -heights, grid)
-        levels = _newton(slope, weights, count, guess, float(grid[0]))
-    if levels is None:
-        root = brentq(excess, *_around(excess, start), xtol=1e-15, rtol=1e-15)
-        levels = _total_of_one(level, excess, root)
-    return levels[place]
-
-
-def _newton(
-    slope: Slope, weights: np.ndarray, count: np.ndarray, u: np.ndarray, floor: float
-) -> np.ndarray | None:
-    """Newton on w_i · slope(u_i) = λ with Σ u = 1; None where that is not met to rounding."""
-    free = u > floor
-    w, number, taken = weights[free], count[free], float(count[~free].sum()) * floor
-    level = u[free]
-    for _ in range(12):
-        step = 1e-5 * level
-        below, here, above = slope(np.stack([level - step, level, np.minimum(level + step, 1)]))
-        rate = (above - below) / (np.minimum(level + step, 1) - level + step)
-        multiplier = (1 - taken - number @ (level - here / rate)) / (number @ (1 / (w * rate)))
-        level, before = level + (multiplier / w - here) / rate, level
-        if np.any(level <= floor):
-            # a class that Newton pushes below the floor lies on it
-            return _newton(
-                slope, weights, count, np.where(u > u[free][level <= floor].max(), u, floor), floor
-            )
-        if np.any(level > 1):
-            return None
-        if np.all(np.abs(level - before) <= 4e-16 * before):
-            break
-    met = np.abs(w * slope(level) / multiplier - 1) <= 1e-12
-    pull = _times(weights[~free], slope(np.array([floor])))
-    idle = np.all(pull <= multiplier * (1 + 1e-12))
-    if not (np.all(met) and idle and abs(number @ level + taken - 1) <= 1e-14):
-        return None
-    result = np.full(len(u), floor)
-    result[free] = level
-    return result
-
-
-_GRID = np.unique(
-    np.concatenate(
-        [np.geomspace(1e-300, 1e-12, 60), np.geomspace(1e-12, 1, 400), np.linspace(0, 1, 200)]
-    )
-)
-
-
-def _around(falling: Callable[[float], float], start: float) -> tuple[float, float]:
-    """A bracket of the root, as narrow about the start as it can be."""
-    step, low, high = 1e-4, start, start
-    while falling(low) < 0 and start - low < 1000:
-        low, step = low - step, 8 * step
-    step = 1e-4
-    while falling(high) > 0 and high - start < 1000:
-        high, step = high + step, 8 * step
-    return low, high
-
-
-def _total_of_one(
-    level: Callable[[float], np.ndarray], excess: Callable[[float], float], root: float
-) -> np.ndarray:
-    """Between the levels just left and right of the root: where the slope is flat Σ u jumps."""
-    step = 1e-15 * max(1.0, abs(root))
-    left, right = root, root
-    while excess(left) < 0:
-        left, step = left - step, 2 * step
-    while excess(right) > 0:
-        right, step = right + step, 2 * step
-    over, under = excess(left), -excess(right)
-    share = under / (over + under) if over + under > 0 else 1.0
-    return share * level(left) + (1 - share) * level(right)
-
-
-def _inverse(slope: Slope, target: np.ndarray, grid: np.ndarray, heights: np.ndarray) -> np.ndarray:
-    """The largest u in [grid[0], 1] with slope(u) ≥ target, grid[0] where there is none; (N,)."""
-    above = np.searchsorted(-heights, -target, side="right")
-    low = grid[np.maximum(above - 1, 0)]
-    high = grid[np.minimum(np.maximum(above, 0), len(grid) - 1)]
-    high = np.where(above == 0, low, high)
-    for _ in range(16):
-        if np.all(high - low <= 2e-16 * high):
-            break
-        low, high = _bracket(slope, target, _between(low, high))
-    return low
-
-
-def _between(low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """33 points from low to high: geometric over decades, even inside one."""
-    shares = np.linspace(0, 1, 33)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        geometric = low[:, None] * (high / low)[:, None] ** shares
-    even = low[:, None] + (high - low)[:, None] * shares
-    points = np.where(((high > 4 * low) & (low > 0))[:, None], geometric, even)
-    points[:, 0], points[:, -1] = low, high
-    return points
-
-
-def _bracket(slope: Slope, target: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The neighbours between which a falling slope passes the target; points (N, P)."""
-    reached = slope(points) >= target[:, None]
-    last = np.where(reached.any(axis=1), points.shape[1] - 1 - reached[:, ::-1].argmax(axis=1), 0)
-    rows = np.arange(len(points))
-    return points[rows, last], points[rows, np.minimum(last + 1, points.shape[1] - 1)]
 
 
 # ---- everything else: search ----------------------------------------------------------------
