@@ -11,8 +11,8 @@ from alfs_core.figures.curves import listed
 from alfs_core.figures.picture import Picture, Trace, picture, trace
 from alfs_core.figures.simplex import (
     EDGE_COLOR,
-    loss_title,
     level_trace,
+    loss_title,
     mark,
     minimisers,
     shown,

@@ -8,7 +8,7 @@ import numpy as np
 
 from alfs_core.losses.base import Loss
 from alfs_core.losses.facts import uniform_slope
-from alfs_core.theory.flow import flow
+from alfs_core.theory.flow import Flow, flow
 from alfs_core.theory.profile import check_reads_probabilities
 from alfs_core.theory.simplex import (
     Minimum,
@@ -20,7 +20,8 @@ from alfs_core.theory.simplex import (
 
 TOLERANCE = 0.05  # of the excess risk at the uniform prediction
 RING = 12
-STEP_ERROR = 1e-4  # of a logit, in one step of the integrator
+STEP_ERROR = 5e-4  # of a logit, in one step of the integrator
+ARRIVED = 1e-4  # of the excess at the uniform prediction: from here on nothing moves visibly
 NEAR = 0.02  # what the other two classes hold at the start near the wrong vertex
 RADIUS = 0.25  # of the ring, in the coordinates u around the centre
 
@@ -76,12 +77,35 @@ def descent(
     minimum = minimise(loss, weights, effective_floor(loss, floor) if loss.vertices_excluded else 0)
     slope = uniform_slope(loss, 3) if scale == "step" else 1.0
     slope, scale = (slope, scale) if slope > 0 else (1.0, "published")
-    path = flow(loss, weights, starts(weights), time=horizon / slope, tolerance=STEP_ERROR)
     loss_at_start = float(weighted_risk(loss, weights, np.full(3, 1 / 3))) - minimum.value
+    rest = minimum.value + ARRIVED * loss_at_start
+    path = _path(loss, weights, horizon / slope, rest)
     share = _shares(path.risk - minimum.value, loss_at_start)
     reached = path.time_to_reach(minimum.value + TOLERANCE * loss_at_start)
     times = np.where(np.isnan(share[0]), np.nan, reached * slope)
     return Descent(weights, path.time * slope, path.points, share, times, minimum, scale)
+
+
+def _path(loss: Loss, w: np.ndarray, time: float, rest: float) -> Flow:
+    """The flow up to a time; where all risks are at rest early on, the end is where they rest.
+
+    A risk only falls on its way, and around a minimum the integrator is slow.
+    """
+    early = flow(loss, w, starts(w), time=time / 16, tolerance=STEP_ERROR)
+    if (early.risk[-1] <= rest).all():
+        return _joined(
+            early, np.full_like(early.time[-1:], time), early.points[-1:], early.risk[-1:]
+        )
+    late = flow(loss, w, early.points[-1], time=time - time / 16, tolerance=STEP_ERROR)
+    return _joined(early, early.time[-1] + late.time[1:], late.points[1:], late.risk[1:])
+
+
+def _joined(first: Flow, time: np.ndarray, points: np.ndarray, risk: np.ndarray) -> Flow:
+    return Flow(
+        np.concatenate([first.time, time]),
+        np.concatenate([first.points, points]),
+        np.concatenate([first.risk, risk]),
+    )
 
 
 def _shares(excess: np.ndarray, whole: float) -> np.ndarray:

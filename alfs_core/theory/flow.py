@@ -35,7 +35,9 @@ class Flow:
 def velocity(loss: Loss, w: np.ndarray, logits: np.ndarray) -> np.ndarray:
     """−∂/∂z Σ_i w_i L(softmax(z), i), shape (..., K): −u_j (g_j − ⟨g, u⟩)."""
     u = softmax(logits)
-    slopes = np.nan_to_num(gradient(loss, w, u))
+    slopes = gradient(loss, w, u)
+    if not np.isfinite(slopes).all():
+        slopes = np.nan_to_num(slopes)
     return -u * (slopes - np.sum(slopes * u, axis=-1, keepdims=True))
 
 

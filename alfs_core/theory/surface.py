@@ -95,6 +95,8 @@ def _values(loss: Loss, w: np.ndarray, grid: Grid, floor: float) -> np.ndarray:
 
 def _above(u: np.ndarray, floor: float) -> np.ndarray:
     """Points moved onto {u_i ≥ floor}: what is missing is taken from the largest entry."""
+    if not floor:
+        return u
     raised = np.maximum(u, floor)
     largest = np.argmax(raised, axis=-1)
     raised[np.arange(len(u)), largest] -= raised.sum(axis=-1) - 1
