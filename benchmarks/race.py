@@ -81,12 +81,17 @@ def table(races: Sequence[Race]) -> None:
             best = f"{100 * row.best_accuracy:6.1f} {row.best_epoch:3d}"
             print(f"{name:12} {seed:>5} {best} {_fits(row)}")
         print(f"{name:12} {'mean':>5} {mean(_best(races, name)):6.1f}     {_means(races, name)}")
-    for one in races:
-        print(
-            f"seed {one.seed}: {one.seconds:.0f} s of training, first point after "
-            f"{one.first_point:.1f} s, {one.images_per_second:,.0f} images/s, "
-            f"{one.cpu_seconds:.0f} core-seconds"
-        )
+
+
+def tell(one: Race) -> Race:
+    """Print how long a race took, as soon as it is over."""
+    print(
+        f"seed {one.seed}: {one.seconds:.0f} s of training, first point after "
+        f"{one.first_point:.1f} s, {one.images_per_second:,.0f} images/s, "
+        f"{one.cpu_seconds:.0f} core-seconds",
+        flush=True,
+    )
+    return one
 
 
 def _fits(row: Result) -> str:
@@ -222,7 +227,7 @@ def main() -> int:
             device="cpu",
             **RECIPES[model] | {"model": model},
         )
-        races = [race(config.with_seed(seed)) for seed in range(options.seeds)]
+        races = [tell(race(config.with_seed(seed))) for seed in range(options.seeds)]
         table(races)
         if options.probe:
             goals = probe_goals(races)
