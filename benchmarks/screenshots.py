@@ -1,13 +1,15 @@
-"""The pictures of the README: each page of a running ALF Lab, in light and in dark.
+"""Pictures of the pages of a running ALF Lab.
 
-python -m benchmarks.screenshots               writes assets/screenshots/*.png
-python -m benchmarks.screenshots --out DIR     writes them to DIR, and those of a phone as well
+python -m benchmarks.screenshots               writes those that the README shows
+python -m benchmarks.screenshots --out DIR     writes every page to DIR, a phone's view too
 """
 
 import argparse
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
@@ -15,7 +17,6 @@ from playwright.sync_api import Browser, sync_playwright
 from pages.common.navigation import SECTIONS
 from tests.browser.harness import FLAGS, ROOT, Visit, chromium_path, served, visiting
 
-FOLDER = ROOT / "assets" / "screenshots"
 DESKTOP = {"width": 1400, "height": 900}
 PHONE = {"width": 390, "height": 844}
 LIMIT = 250_000  # bytes
@@ -55,31 +56,45 @@ def squeezed(image: Image.Image) -> bytes:
     raise SystemExit(f"A picture of {image.width} x {image.height} does not fit into {LIMIT} bytes")
 
 
-def photograph(browser: Browser, url: str, folder: Path, ending: str, **context: object) -> None:
-    """Every page in one look, as files of the folder."""
+def photograph(browser: Browser, url: str, files: Iterable[Path], ending: str, **look: Any) -> None:
+    """The pages whose files have that ending."""
     for name, path in addresses():
-        with visiting(browser, f"{url}/{path}", **context) as visit:
-            data = squeezed(picture(visit))
-        file = folder / f"{name}-{ending}.png"
-        file.write_bytes(data)
-        print(f"{file}  {len(data) / 1000:.0f} kB")
+        for file in (file for file in files if file.name == f"{name}-{ending}.png"):
+            with visiting(browser, f"{url}/{path}", **look) as visit:
+                data = squeezed(picture(visit))
+            file.write_bytes(data)
+            print(f"{file}  {len(data) / 1000:.0f} kB")
+
+
+def shown() -> list[Path]:
+    """The pictures of the README."""
+    named = re.findall(r"assets/screenshots/[\w-]+\.png", (ROOT / "README.md").read_text("utf-8"))
+    return [ROOT / name for name in sorted(set(named))]
+
+
+def looks() -> dict[str, dict[str, Any]]:
+    """The ends of file names, and what the browser is told."""
+    phone = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
+    return {
+        f"{device}{scheme}": {**kind, "color_scheme": scheme, "reduced_motion": "reduce"}
+        for device, kind in {"": {"viewport": DESKTOP}, "phone-": phone}.items()
+        for scheme in ("light", "dark")
+    }
 
 
 def main(out: Path | None) -> None:
-    folder = out or FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    every = [f"{name}-{ending}.png" for name, _ in addresses() for ending in looks()]
+    files = [out / name for name in every] if out else shown()
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
     with served(ROOT / "app.py") as url, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-        for scheme in ("light", "dark"):
-            look = {"color_scheme": scheme, "reduced_motion": "reduce"}
-            photograph(browser, url, folder, scheme, viewport=DESKTOP, **look)
-            if out:
-                hand = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
-                photograph(browser, url, folder, f"phone-{scheme}", **hand, **look)
+        for ending, look in looks().items():
+            photograph(browser, url, files, ending, **look)
         browser.close()
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--out", type=Path, help="a folder for the pictures, those of a phone too")
+    parser.add_argument("--out", type=Path, help="a folder for pictures of every page")
     main(parser.parse_args().out)

@@ -25,7 +25,8 @@ RISK = "noisy risk"
 READERS = {
     "Researchers": "look up what is proved of a loss, its published parameters and its paper "
     "before an experiment.",
-    "Teachers": "send a link that opens the same losses, parameters and noise on every screen.",
+    "Teachers": "send a link that opens the same losses and noise on every screen, and race them "
+    "while the class watches.",
     "Students": "drag what a paper only prints: a loss, its gradient, its noisy risk.",
     "Authors": "see a loss of their own beside the published ones, on the same axes.",
 }
@@ -69,12 +70,10 @@ def verdict(loss: Loss, rate: float) -> str:
     limit, point = threshold(loss), risk(loss, rate).minimum.point
     said = f"**{loss.name}**'s best prediction is **{shown(point)}**: "
     if rate <= limit:
-        return (
-            said + f"η = {rate:.2f} is {below(rate, limit)}, so it stays in the corner of class 1."
-        )
+        return said + f"η = {rate:.2f} is {below(rate, limit)}, so it stays."
     if limit > 0:
         return said + f"η = {rate:.2f} is above its threshold {limit:.4f}, so it has left."
-    return said + "it repeats the noise. Its threshold is 0, so any noise moves it."
+    return said + "its threshold is 0, so any noise moves it."
 
 
 def below(rate: float, limit: float) -> str:
@@ -120,7 +119,8 @@ text(
 )
 st.markdown(
     "Each point is a prediction for three classes, and the left corner, class 1, is right. The "
-    "star is the prediction with the smallest risk under noisy labels, the white line its way."
+    "star is the prediction with the smallest risk under noisy labels, the diamond what the labels "
+    "say."
 )
 rate = st.slider(
     "Noise rate $\\eta$: the share of the labels of class 1 that are wrong",

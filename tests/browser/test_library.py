@@ -57,7 +57,7 @@ def test_every_formula_of_the_library_can_be_typeset(visit, app):
 def test_home_moves_with_its_slider(visit, app):
     tab = visit(f"{app}/?rate=0.56")
     sentence = tab.page.get_by_text("AGCE's best prediction is")
-    expect(sentence).to_contain_text("stays in the corner of class 1")
+    expect(sentence).to_contain_text("so it stays")
 
     tab.page.get_by_role("slider", name="labels of class 1").press("ArrowRight")
     tab.page.get_by_role("slider", name="labels of class 1").press("ArrowRight")
