@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from alfs_core.errors import DomainError, SimplexError
-from alfs_core.losses.base import Loss, largest_two
+from alfs_core.losses.base import Loss, derivative, largest_two
 from alfs_core.losses.combinators import Normalized, NormalizedNegative, Weighted
 from alfs_core.losses.robust import GCE
 from alfs_core.numerics.enclosure import bounds, precision, risk, simplex_point
@@ -415,6 +415,9 @@ def _on_the_floor(loss: Loss, w: np.ndarray, m: int, floor: float) -> Finding:
     ruling = _one_hot(loss, w, m) or _even_on_the_floor(loss, w, m)
     if ruling is not None:
         return _with_limit(_finding(loss, w, m, floor, ruling), HOLDS, ruling.evidence)
+    ruling = _corner_of_the_floor(loss, w, m, floor)
+    if ruling is not None:
+        return _with_limit(_finding(loss, w, m, floor, ruling), *_limit(loss, w, m))
     found = minimise(loss, w, floor)
     shown = _counterexample(loss, w, m, found)
     if shown is not None and shown.confirmed:
@@ -441,7 +444,7 @@ def _with_limit(finding: Finding, limit: Verdict, evidence: tuple[Evidence, ...]
 def _even_on_the_floor(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
     """Symmetric parts under even noise; other parts convex or concave, whose rules carry over."""
     excluded, rest = _split(loss)
-    if not all(_equal_others(part, w, m) for part in excluded):
+    if not all(_equal_others(part, w, m) for _, part in excluded):
         return None
     theorem = Theorem("equal-others", "asymmetric on w for every floor")
     if rest is None:
@@ -453,10 +456,64 @@ def _even_on_the_floor(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
     return Ruling(UNDECIDED, HOLDS, (theorem,)) if loss.is_symmetric() else None
 
 
-def _split(loss: Loss) -> tuple[list[Loss], Weighted | None]:
-    """The parts without a value at the vertices, and the sum of the others."""
+def _corner_of_the_floor(loss: Loss, w: np.ndarray, m: int, floor: float) -> Ruling | None:
+    """No first step from the corner pays, by bounds that hold on the whole floor."""
+    excluded, rest = _split(loss)
+    if rest is None or not all(_convex_base(part) for _, part in excluded):
+        return None
+    pulls = _least_slopes(rest, w, m, floor)
+    if pulls is None:
+        return None
+    gains = sum(a * _largest_gains(part, w, m, floor) for a, part in excluded)
+    spare = np.delete(pulls - gains, m)
+    smallest = float(spare.min())
+    if not smallest > 1e-9 * float(np.abs(pulls).max()):
+        return None
+    hypothesis = Hypothesis(
+        r"\beta \kappa_i > \alpha (w_i - A) |\ell'(\delta)| / (k\,\ell(1/k))",
+        f"by {smallest:.4g} or more",
+        True,
+    )
+    theorem = Theorem(
+        "floor-corner", f"the corner alone is best for u_i ≥ {floor:g}", (hypothesis,)
+    )
+    return Ruling(HOLDS, HOLDS, (theorem,))
+
+
+def _convex_base(loss: Loss) -> bool:
+    """Normalized, of a convex falling ℓ with ℓ(1) = 0."""
+    if not (isinstance(loss, Normalized) and loss.base.local):
+        return False
+    falling = curvature(loss.base).decreasing and convexity(loss.base) == "convex"
+    return falling and float(loss.base.partial(np.ones(1))[0]) == 0
+
+
+def _largest_gains(loss: Loss, w: np.ndarray, m: int, floor: float) -> np.ndarray:
+    """How fast, at most, the normalized risk can fall as class i rises from the floor; (K,)."""
+    assert isinstance(loss, Normalized)
+    corner = vertices(len(w), floor)[m]
+    level = float(weighted_risk(loss, w, corner))
+    steepness = -float(derivative(loss.base, np.array([floor]))[0])
+    least_sum = len(w) * float(loss.base.partial(np.array([1 / len(w)]))[0])
+    return np.maximum(w - level, 0) * steepness / least_sum
+
+
+def _least_slopes(loss: Weighted, w: np.ndarray, m: int, floor: float) -> np.ndarray | None:
+    """κ (K,) with risk(u) − risk(corner) ≥ Σ κ_i (u_i − floor): a tangent, or chords."""
+    corners, shape = vertices(len(w), floor), convexity(loss)
+    if shape == "convex":
+        slopes = gradient(loss, w, corners[m])
+        return np.asarray(slopes - slopes[m])
+    if shape is None:
+        return None
+    levels = weighted_risk(loss, w, corners)
+    return np.asarray((levels - levels[m]) / (1 - len(w) * floor))
+
+
+def _split(loss: Loss) -> tuple[list[tuple[float, Loss]], Weighted | None]:
+    """The parts without a value at the vertices, weighted, and the sum of the others."""
     parts = loss.parts if isinstance(loss, Weighted) else ((1.0, loss),)
-    excluded = [part for _, part in parts if part.vertices_excluded]
+    excluded = [(a, part) for a, part in parts if part.vertices_excluded]
     rest = tuple((a, part) for a, part in parts if not part.vertices_excluded)
     return excluded, Weighted(rest) if rest else None
 
@@ -476,7 +533,7 @@ def limit_on(loss: Loss, w: np.ndarray, *, clean: int | None = None) -> Verdict:
 def _limit(loss: Loss, w: np.ndarray, m: int) -> tuple[Verdict, tuple[Evidence, ...]]:
     """THEORY B8: inherits the other part's condition; alone it forgets the top class."""
     excluded, rest = _split(loss)
-    if not all(_normalized_unbounded(part) for part in excluded):
+    if not all(_normalized_unbounded(part) for _, part in excluded):
         return UNDECIDED, ()
     if rest is None:
         theorem = Theorem("normalized-limit-fails", "the minimisers in the limit leave m open")

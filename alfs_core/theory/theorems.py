@@ -97,6 +97,18 @@ THEOREMS: dict[str, Statement] = {
         r"parts share, for the noisy risk as for the clean one.",
         ("zhou2021",),
     ),
+    "floor-corner": Statement(
+        "Normalized sums that hold on a floor",
+        r"On $\{u_i \ge \delta\}$ with corner $c$ of class $m$, let $A = \sum_i w_i N_i(c)$ and "
+        r"$\kappa_i$ slopes with "
+        r"$\sum_i w_i [X_i(u) - X_i(c)] \ge \sum_{i \ne m} \kappa_i (u_i - \delta)$. If "
+        r"$\alpha\,(w_i - A)\,|\ell'(\delta)| < \beta\,\kappa_i\, k\,\ell(1/k)$ for every "
+        r"$i \ne m$ with $w_i > A$, and $\kappa_i > 0$ for the others, then $c$ alone minimises "
+        r"$\alpha N + \beta X$ there.",
+        r"With $S = \sum_j \ell(u_j) \ge k\,\ell(1/k)$ the change of the normalized part is "
+        r"$\sum_i (w_i - A)(\ell(u_i) - \ell(c_i)) / S$. Only classes $i \ne m$ with $w_i > A$ can "
+        r"lower it, each by at most $(w_i - A)\,|\ell'(\delta)|\,(u_i - \delta) / S$.",
+    ),
     "normalized-limit": Statement(
         "Normalized losses near the vertices",
         r"Let $N = \ell_i / \sum_j \ell_j$ with $\ell(0) = \infty$, and let $X$ be asymmetric on "

@@ -201,6 +201,34 @@ def test_normalized_sums_inherit_the_limit_and_leak_at_a_floor():
     assert (even.verdict, even.limit) == (HOLDS, HOLDS)
 
 
+@pytest.mark.parametrize("seed", range(25))
+def test_verdicts_on_a_floor_against_brute_force(seed):
+    """NCE or NFL with another part, floors from 1e-3 to .05."""
+    rng = np.random.default_rng(seed)
+    k, floor = int(rng.integers(3, 5)), float(10 ** rng.uniform(-3, -1.3))
+    base = Normalized([CE(), FL(gamma=1.0)][seed % 2])
+    other = [MAE(), AGCE(a=6.0, q=1.5), AEL(a=3.0), AMSE(a=10.0), AUL(a=2.0, p=0.5)][seed % 5]
+    loss = Weighted(((1.0, base), (float(rng.uniform(0.5, 30)), other)))
+    w = rng.dirichlet(np.full(k, 1.0))
+    finding = asymmetric_on(loss, w, floor=floor)
+    corners = floor + (1 - k * floor) * np.eye(k)
+    level = float(risk(loss, w, corners[np.argmax(w)]))
+    lowest = brute_force(loss, w, floor)
+
+    assert finding.verdict is (HOLDS if lowest >= level - 1e-12 * abs(level) else FAILS) or (
+        finding.verdict is UNDECIDED and lowest >= level - 1e-9
+    )
+
+
+def test_on_a_floor_a_strong_second_part_is_proved_to_hold():
+    w = np.zeros(100)
+    w[:2] = 0.8, 0.2
+    finding = asymmetric_on(LOSSES["NCE+AGCE"].build(), w)
+
+    assert (finding.verdict, finding.limit) == (HOLDS, HOLDS)
+    assert finding.evidence[0].key == "floor-corner"
+
+
 def test_normalized_cross_entropy_alone_forgets_the_top_class():
     finding = asymmetric_on(Normalized(CE()), np.array([0.5, 0.3, 0.2]))
 
