@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from alfs_core.figures.predictions import cloud, cloud_figure
 from alfs_core.figures.race import RaceLine, race_figure
-from alfs_core.training.events import Epoch, Finished, Started
+from alfs_core.training.events import Epoch, Finished, Predictions, Started
 from alfs_core.training.history import History, Track, history
 from alfs_core.training.runs import RunRecord
 from pages.common import session
@@ -28,6 +29,11 @@ STATUS = {
     "stopped": (":material/stop:", "stopped", "gray"),
     "failed": (":material/error:", "failed", "red"),
     "interrupted": (":material/power_off:", "interrupted", "orange"),
+}
+NETWORKS = {
+    "air_3": "A small convolutional network",
+    "cnn_8": "The 8-layer network of the papers' code",
+    "probe": "A probe on fixed features: no network is trained, only a linear head",
 }
 Share = Callable[[Epoch], float | None]
 
@@ -47,6 +53,7 @@ def _run_view(run: str, was_over: bool) -> None:
     if past.started is not None:
         _figures(record, past, past.started)
         _table(record, past)
+        _predictions(record, past, past.started)
     _provenance(record, past)
 
 
@@ -251,6 +258,56 @@ def _percent(share: float | None) -> float | None:
     return None if share is None else 100 * share
 
 
+def _predictions(record: RunRecord, past: History, started: Started) -> None:
+    """Where training images stand among three classes, one triangle for each loss."""
+    names = started.class_names
+    if len(names) < 3 or not st.toggle("Simplex of predictions", key="show predictions"):
+        return
+    classes = st.multiselect(
+        "Three classes",
+        range(len(names)),
+        default=(0, 1, 2),
+        max_selections=3,
+        format_func=lambda index: names[index],
+        key=f"classes {record.id}",
+    )
+    if len(classes) != 3:
+        st.info("Choose three classes.")
+        return
+    st.markdown(
+        "Each point is a training image of one of these classes, placed by what the network "
+        "predicts among the three. Its colour is the *given* label, grey for another class; a ring "
+        "says that the label is wrong. Rings that move into the corner of their own colour are "
+        "labels memorised."
+    )
+    columns = st.columns(min(3, len(past.tracks)))
+    for index, (name, place, track) in enumerate(
+        zip(_names(record), places(record), past.tracks, strict=True)
+    ):
+        if track.predictions is not None:
+            with columns[index % len(columns)]:
+                _cloud(record, started, (name, place), track.predictions, classes)
+
+
+def _cloud(
+    record: RunRecord,
+    started: Started,
+    loss: tuple[str, int],
+    predictions: Predictions,
+    classes: Sequence[int],
+) -> None:
+    name, place = loss
+    points = cloud(predictions.probs, started.sample_given, started.sample_true, classes)
+    titles = [started.class_names[index] for index in classes]
+    chart(
+        cloud_figure(points, name, place, titles),
+        key=f"cloud {record.id} {predictions.loss}",
+        alt=f"{name}: {len(points.u)} images among {', '.join(titles)}, "
+        f"{int(points.wrong.sum())} with a wrong label, after epoch {predictions.epoch}.",
+        height=340,
+    )
+
+
 def _provenance(record: RunRecord, past: History) -> None:
     """On what was trained: never a claim that the data do not bear."""
     started, config = past.started, record.config
@@ -270,7 +327,7 @@ def _provenance(record: RunRecord, past: History) -> None:
     st.caption(
         f"Trained on **{plain(started.data_name)}**: {kinds[started.data_kind]}. "
         f"{started.images:,} training images, {started.noise_rate:.1%} of them with a wrong label; "
-        f"{started.test_images:,} clean test images. Network {config.model}, {step}, seed "
+        f"{started.test_images:,} clean test images. {NETWORKS[config.model]}, {step}, seed "
         f"{config.seed}, device {plain(started.device)}, {started.workers} at a time. "
         "The same initial weights, batches and wrong labels for every loss."
     )

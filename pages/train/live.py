@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from alfs_core.data.local import list_local
@@ -9,7 +11,7 @@ from alfs_core.data.source import DataSource
 from alfs_core.data.uploads import keep, shown_name
 from alfs_core.errors import AlfsError
 from alfs_core.noise.transition import KINDS
-from alfs_core.training.config import SPEED, RunConfig
+from alfs_core.training.config import RECIPES, SPEED, RunConfig
 from pages.common import session
 from pages.common.live import follow
 from pages.common.runs import RUN, manager, owner
@@ -17,6 +19,11 @@ from pages.common.show import plain, refusals
 from pages.common.workspace import Workspace, label
 
 DEFAULT_IMAGES, MOST_IMAGES = 10_000, 50_000
+MODELS = {
+    "air_3": "small network",
+    "probe": "probe on fixed features",
+    "cnn_8": "8-layer network",
+}
 UPLOADS = "uploaded archives"
 
 
@@ -45,20 +52,13 @@ def setup(workspace: Workspace) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         source = data_picker()
-        images, epochs, scaling, seed = recipe_picker()
+        recipe = recipe_picker()
     with right, st.container(border=True):
         st.markdown("**The race**")
         st.markdown(_race(workspace))
         try:
             config = RunConfig(
-                source=source,
-                noise=workspace.noise,
-                losses=workspace.losses,
-                images=images,
-                test_images=min(5_000, max(10, images // 2)),
-                epochs=epochs,
-                scaling=scaling,
-                seed=seed,
+                source=source, noise=workspace.noise, losses=workspace.losses, **recipe
             )
         except AlfsError as error:
             st.error(plain(str(error)), icon=":material/block:")
@@ -144,8 +144,21 @@ def _take_upload() -> None:
     st.session_state["train data"] = source
 
 
-def recipe_picker() -> tuple[int, int, str, int]:
-    """Images, epochs, scaling and seed; the rest is the recipe's."""
+def recipe_picker() -> dict[str, Any]:
+    """What is trained and how long, as settings of a run."""
+    model = st.segmented_control(
+        "What is trained",
+        list(MODELS),
+        default="air_3",
+        required=True,
+        format_func=lambda name: MODELS[name],
+        key="train_model",
+        bind="query-params",
+        help="The small network shows the effect within a minute or two on a CPU. The *probe* "
+        "trains a linear head on fixed features of the images: seconds instead of minutes, and no "
+        "statement about deep networks. The 8-layer network is that of the papers' code; on a CPU "
+        "it needs hours.",
+    )
     images = st.slider(
         "Training images",
         1_000,
@@ -156,7 +169,14 @@ def recipe_picker() -> tuple[int, int, str, int]:
         bind="query-params",
         help="A longer race is better spent on images than on epochs.",
     )
-    epochs = st.slider("Epochs", 2, 40, 12, key="train_epochs", bind="query-params")
+    epochs = st.slider(
+        "Epochs",
+        2,
+        120,
+        RECIPES[model]["epochs"],
+        key=f"train_epochs_{model}",
+        bind="query-params",
+    )
     scaling = st.segmented_control(
         "Scale of the losses",
         ["equal step", "published"],
@@ -178,7 +198,14 @@ def recipe_picker() -> tuple[int, int, str, int]:
         help="Draws the weights, the batches and the wrong labels. The same seed on the same "
         "machine repeats the race.",
     )
-    return images, epochs, scaling, seed
+    return RECIPES[model] | {
+        "model": model,
+        "images": images,
+        "test_images": min(5_000, images // 2),
+        "epochs": epochs,
+        "scaling": scaling,
+        "seed": seed,
+    }
 
 
 def _race(workspace: Workspace) -> str:
