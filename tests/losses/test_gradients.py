@@ -83,7 +83,7 @@ def test_gradient_over_gaps(name):
 def test_gradient_at_drawn_logits(spec, num_classes, data):
     z = data.draw(logits(num_classes))
     label = data.draw(st.integers(0, num_classes - 1))
-    assume(spec.name not in FAVOURING or np.sum(z == z.max()) == 1)
+    assume(spec.name not in FAVOURING or np.diff(np.sort(z))[-1] > 1e-6)
     loss = spec.build()
 
     wrong = wrong_components(spec, z, label)
