@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from alfs_core.figures.picture import Picture, Trace, picture, trace
-from alfs_core.figures.simplex import loss_title
+from alfs_core.figures.simplex import GLYPHS
 from alfs_core.figures.style import LOSS_COLORS
 from alfs_core.theory.simplex import CORNERS, to_plane
 
@@ -60,7 +60,7 @@ def cloud_figure(points: Cloud, name: str, place: int, classes: Sequence[str]) -
         "",
         "",
         *(_points(points, wrong, classes) for wrong in (False, True)),
-        title=loss_title(name, place),
+        title={"text": f"{GLYPHS[place]} {name}"},  # colour speaks of classes here
         margin={"l": 8, "r": 8, "t": 48, "b": 8},
         showlegend=False,
         xaxis=hidden | {"range": [-0.06, 1.06]},
