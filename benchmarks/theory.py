@@ -90,7 +90,7 @@ def jobs() -> list[Job]:
         Job("ratio with certificate, AUL", lambda: asymmetry_ratio(AUL()), 10),
         Job("ratio with certificate, typed AGCE", lambda: asymmetry_ratio(typed), 10),
         Job("ratio, mixed curvature, typed", lambda: asymmetry_ratio(wave), 100),
-        Job("ratio, mixed curvature, PolySoft", lambda: asymmetry_ratio(PolySoft()), 100),
+        Job("ratio, mixed curvature, PolySoft", lambda: asymmetry_ratio(PolySoft()), 250),
         Job("ratio heat map, 121 x 121", lambda: ratio_heatmap(AGCE()), 10),
         Job("verdict on a row, AEL", lambda: asymmetric_on(AEL(), W10), 5),
         Job(

@@ -150,7 +150,7 @@ class Boxes:
 
 def _branch_and_bound(loss: Loss, *, edge: bool) -> tuple[Enclosure, tuple[float, float]]:
     """inf P/Q over the triangle, or over its edge u1 + u2 = 1."""
-    boxes = _edge_boxes(32) if edge else _triangle_boxes(12)
+    boxes = _edge_boxes(512) if edge else _triangle_boxes(24)
     best, at, done, used = 1.0, (0.0, 1.0), np.inf, 0
     for _ in range(ROUNDS):
         lower, upper, points, along = _bounds(loss, boxes, edge)
@@ -165,7 +165,7 @@ def _branch_and_bound(loss: Loss, *, edge: bool) -> tuple[Enclosure, tuple[float
         if not len(boxes) or used + 2 * len(boxes) > MOST_BOXES:
             break
         boxes = _halves(boxes, along, edge)
-        if len(boxes) < 1500:
+        if len(boxes) < 3000:
             boxes = _halves(boxes, (boxes.first.width >= boxes.second.width) | edge, edge)
     low = min(best, max(0.0, min(done, left)))
     return Enclosure(low, best, f"intervals on {used} boxes"), at
