@@ -32,10 +32,12 @@ def test_the_loss_of_the_readme_is_a_loss_like_any_other():
     assert [p.typical for p in kind.parameters()] == [(0.2, 5.0)]
 
 
-def test_every_page_is_named():
-    titles = re.findall(r"^\| \*\*(.+?)\*\*", README, re.MULTILINE)
+def test_every_page_that_it_names_is_there():
+    named = re.findall(r"^\| \*\*(.+?)\*\*", README, re.MULTILINE)
+    pages = [entry.title for entries in SECTIONS.values() for entry in entries]
 
-    assert titles == [entry.title for entries in SECTIONS.values() for entry in entries]
+    assert len(named) > 3
+    assert [title for title in pages if title in named] == named
 
 
 def test_every_file_that_it_links_or_names_exists():

@@ -91,8 +91,10 @@ def row(of: Card) -> None:
         title, formula, about = st.columns([4, 4, 4], vertical_alignment="center")
         with title:
             st.markdown(f"**{name}** :small[:gray[{of.reference.short}]]  \n{of.family.title}")
-        with st.container() if is_long(of.family.latex) else formula:
-            st.markdown(rf"$\displaystyle {of.family.latex}$")
+        if is_long(of.family.latex):
+            st.latex(of.family.latex)  # scrolls where the page is narrow
+        else:
+            formula.markdown(rf"$\displaystyle {of.family.latex}$")
         with about:
             badges(of)
         details = st.expander("Details", key=f"open-{name}", type="compact", on_change="rerun")
