@@ -23,6 +23,9 @@ from alfs_core.theory.descent import STARTS, TOLERANCE, Descent
 from alfs_core.theory.simplex import to_plane
 from alfs_core.theory.surface import Surface
 
+TALLEST = 2.5  # of the excess at the uniform prediction; what starts higher comes in from above
+LEVEL_COLOR = "rgba(128,128,128,0.45)"
+
 
 @dataclass(frozen=True, eq=False)
 class Trail:
@@ -33,8 +36,6 @@ class Trail:
     descent: Descent
     surface: Surface
 
-
-LEVEL_COLOR = "rgba(128,128,128,0.45)"
 
 START_WORDS = {
     "uniform": "the uniform prediction",
@@ -62,7 +63,7 @@ def course_figure(trails: Sequence[Trail], start: str, horizon: float) -> Pictur
 
 def _highest(trails: Sequence[Trail], start: str) -> float:
     first = [trail.descent.excess[0, slowest(trail.descent, start)] for trail in trails]
-    return 1.05 * min(max([1.0, *(float(x) for x in first if np.isfinite(x))]), 5.0)
+    return 1.05 * min(max([1.0, *(float(x) for x in first if np.isfinite(x))]), TALLEST)
 
 
 def slowest(descent: Descent, start: str) -> int:
@@ -92,7 +93,7 @@ def trail_figure(trail: Trail, start: str) -> Picture:
     """The paths over the level lines of the risk, with a dot at each power of ten of time."""
     chosen = range(*STARTS[start].indices(len(trail.descent.times)))
     return triangle(
-        loss_title(trail.name, trail.place),
+        loss_title(f"{trail.name}: paths", trail.place),
         trail.descent.weights,
         level_trace(trail.surface, LEVEL_COLOR),
         *(_path(trail, index) for index in chosen),
@@ -199,9 +200,18 @@ def trail_caption(trail: Trail, start: str) -> str:
     goal = trail.descent.minimum.point
     off = np.abs(ends - goal).max(axis=-1)
     if len(ends) == 1:
-        return f"Ends at u = {shown(ends[0])}; the minimum is at {shown(goal)}."
+        return _one_path(trail.descent, STARTS[start].start, shown(ends[0]), shown(goal))
     near = int(np.sum(off <= 0.05))
     return f"{near} of {len(ends)} paths end within 0.05 of the minimum, u = {shown(goal)}."
+
+
+def _one_path(descent: Descent, index: int, end: str, goal: str) -> str:
+    time = descent.times[index]
+    if np.isnan(time):
+        return f"Ends at u = {end}; the uniform prediction is a minimum."
+    if np.isinf(time):
+        return f"By t = {descent.horizon[index]:.3g} it is at u = {end}; the minimum is at {goal}."
+    return f"Within {TOLERANCE:.0%} at t = {time:.3g}; ends at u = {end}, minimum {goal}."
 
 
 def course_alternative(trails: Sequence[Trail], start: str) -> str:

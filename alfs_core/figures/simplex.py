@@ -78,7 +78,7 @@ def map_figure(panel: Panel, limits: Limits, what: str) -> Picture:
     """The risk as colour over the triangle, with level lines and its minimisers."""
     surface = panel.surface
     return triangle(
-        loss_title(panel.name, panel.place),
+        loss_title(f"{panel.name}: {what}", panel.place),
         surface.weights,
         _heatmap(surface, limits, what),
         level_trace(surface, LEVEL_COLOR),
@@ -223,7 +223,7 @@ def _vertex(k: int, w: np.ndarray) -> dict[str, Any]:
         "text": f"<b>{VERTEX_NAMES[k]}</b>  w{SUBSCRIPTS[k]} = {w[k]:.3g}",
         "showarrow": False,
         "yanchor": "bottom" if above else "top",
-        "yshift": 6 if above else -6,
+        "yshift": 6 if above else -10,
     }
 
 
@@ -234,7 +234,7 @@ def sheet_figure(panel: Panel, limits: Limits, what: str) -> Picture:
     """The risk as height over the triangle, with its minimiser."""
     surface = panel.surface
     hidden = {"visible": False, "showspikes": False}
-    eye = {"x": -0.4, "y": -1.25, "z": 0.75}
+    eye = {"x": -0.35, "y": -1.05, "z": 0.6}
     scene = {
         "xaxis": hidden,
         "yaxis": hidden,
@@ -252,7 +252,7 @@ def sheet_figure(panel: Panel, limits: Limits, what: str) -> Picture:
         _plumb_line(surface, limits),
         _vertices_in_space(surface),
         z=what,
-        title=loss_title(panel.name, panel.place),
+        title=loss_title(f"{panel.name}: {what}", panel.place),
         showlegend=False,
         scene=scene,
     )

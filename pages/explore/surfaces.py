@@ -34,7 +34,7 @@ WHATS = {"risk": "noisy risk", "label": "one label"}
 WHAT_HELP = "Noisy risk: $\\sum_i w_i L(u, i)$. One label: $L(u, 1)$, what a clean label asks for."
 PICTURES = {"map": "map", "sheet": "3-D"}
 COLOURS = {"own": "each its own", "shared": "one for all"}
-START_NAMES = dict(zip(STARTS, ("uniform", "near the wrong corner", "ring"), strict=True))
+START_NAMES = dict(zip(STARTS, ("uniform", "wrong corner", "ring"), strict=True))
 STEP_NAMES = {"published": "as published", "step": "equal first steps"}
 STEP_HELP = (
     "Equal first steps: each loss is scaled to slope 1 at the uniform prediction, "
@@ -79,6 +79,7 @@ def choice(
         bind="query-params",
         label_visibility="visible" if show else "collapsed",
         help=help,
+        wrap=True,
     )
     return str(picked) if picked in options else usual
 
@@ -205,7 +206,8 @@ def show_simplex(losses: list[Chosen], workspace: Workspace) -> None:
     panels = [simplex.Panel(c.name, c.place, surface_of(c.loss, w, floor)) for c in losses]
     shared = simplex.common_limits(panels)
     words = {"risk": "risk", "label": "L(u, 1)"}[what]
-    st.caption(f"w = {simplex.shown(w)}, {said}. ★ minimiser, ◇ the point w itself.")
+    marks = "★ minimiser, ◇ the point w itself" if picture == "map" else "○ minimiser"
+    st.caption(f"w = {simplex.shown(w)}, {said}. {marks}.")
     for panel, cell in zip(panels, tiles(len(panels)), strict=True):
         limits = shared if colours == "shared" else simplex.own_limits(panel)
         draw = simplex.map_figure if picture == "map" else simplex.sheet_figure
@@ -216,7 +218,7 @@ def show_simplex(losses: list[Chosen], workspace: Workspace) -> None:
                 alt=simplex.alternative(panel, words),
                 caption=plain(simplex.caption(panel)),
                 numbers=lambda panel=panel: simplex.numbers(panel),
-                height=tile_height(len(panels)),
+                height=tile_height(len(panels)) - (50 if picture == "sheet" else 0),
             )
 
 
