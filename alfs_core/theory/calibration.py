@@ -14,6 +14,7 @@ from alfs_core.losses.classic import MSE, BiTempered
 from alfs_core.losses.combinators import Normalized, NormalizedNegative, Weighted
 from alfs_core.numerics.links import Logits
 from alfs_core.theory.asymmetry import asymmetric_on
+from alfs_core.theory.batch import minimisers, risks, search
 from alfs_core.theory.curvature import convexity, curvature, enclosed
 from alfs_core.theory.evidence import Evidence, Hypothesis, Search, Theorem, Verdict
 from alfs_core.theory.simplex import (
@@ -237,17 +238,30 @@ def calibration_curve(loss: Loss, num_classes: int, points: int = 41) -> Calibra
 def _pairs(loss: Loss, num_classes: int, points: int) -> tuple[np.ndarray, np.ndarray]:
     """0-1 excess and excess risk of the best prediction of each class, over sorted posteriors."""
     n = {2: 2 * (points - 1), 3: 30, 4: 14}[num_classes]
-    posteriors = lattice(num_classes, n)
-    posteriors = posteriors[(np.diff(posteriors, axis=1) <= 0).all(axis=1)]
-    excess, cost = [], []
-    for q in posteriors:
-        least = minimise(loss, q).value
-        floor = effective_floor(loss, 0.0)
-        for j in range(1, num_classes):
-            wrong = best_predicting(loss, q, j, floor)
-            excess.append(q[0] - q[j])
-            cost.append(float(weighted_risk(loss, q, wrong)) - least)
-    return np.array(excess), np.maximum(np.array(cost), 0)
+    q, floor = lattice(num_classes, n), effective_floor(loss, 0.0)
+    q = q[(np.diff(q, axis=1) <= 0).all(axis=1)]
+    least = weighted_risk(loss, q, minimisers(loss, q, floor))
+    excess = [q[:, 0] - q[:, j] for j in range(1, num_classes)]
+    cost = [
+        weighted_risk(loss, q, _best_predicting_each(loss, q, j, floor)) - least
+        for j in range(1, num_classes)
+    ]
+    return np.concatenate(excess), np.maximum(np.concatenate(cost), 0)
+
+
+def _best_predicting_each(loss: Loss, q: np.ndarray, j: int, floor: float) -> np.ndarray:
+    """As ``best_predicting``, for every row of q (N, K); the rows fall."""
+    shape, corners = convexity(loss), _even_corners(q[0], j)
+    if shape == "convex":
+        return predicting(minimisers(loss, predicting(q, j), floor), j)
+    if shape is not None and not floor:
+        return np.asarray(corners[np.argmin(risks(loss, q, corners), axis=1)])
+
+    def onto(u: np.ndarray) -> np.ndarray:
+        raised = np.maximum(predicting(u, j), floor)
+        return np.asarray(raised / raised.sum(axis=-1, keepdims=True))
+
+    return search(loss, q, floor, onto=onto, starts=corners)
 
 
 def _constant(loss: Loss, num_classes: int) -> float:
