@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
 from alfs_core.numerics import elementary
@@ -222,6 +223,7 @@ class _Share(torch.autograd.Function):
         return x / whole
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, g: Tensor) -> Tensor:
         x, whole = ctx.saved_tensors
         return (g * elementary.others(x) - elementary.others(g * x)) / whole**2
@@ -242,6 +244,7 @@ class _Softmax(torch.autograd.Function):
         return shares
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, g: Tensor) -> Tensor:
         (shares,) = ctx.saved_tensors
         return shares * (g * elementary.others(shares) - elementary.others(g * shares))
@@ -267,6 +270,7 @@ class _LogSoftmaxPair(torch.autograd.Function):
         return log_p, log_q
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, g_p: Tensor, g_q: Tensor) -> Tensor:
         log_p, log_q, top = ctx.saved_tensors
         p = log_p.exp()
@@ -322,6 +326,7 @@ class _LogTemperedPair(torch.autograd.Function):
         return log_u, log_q
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, g_p: Tensor, g_q: Tensor) -> tuple[Tensor, None]:
         log_u, log_q = ctx.saved_tensors
         odds = torch.where(g_q == 0, 0, (log_u - log_q).exp())

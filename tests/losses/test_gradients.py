@@ -233,3 +233,13 @@ def test_reductions():
     assert each.shape == (5,)
     assert torch.allclose(each, 1 - z.softmax(-1)[torch.arange(5), y])
     assert torch.allclose(training_loss(MAE(), z, y), each.mean())
+
+
+@pytest.mark.parametrize("name", [name for name in LOSSES if LOSSES[name].build().link != Logits()])
+def test_second_derivatives_are_refused_rather_than_wrong(name):
+    z = torch.randn(1, 3, dtype=torch.double, requires_grad=True)
+    loss = training_loss(LOSSES[name].build(), z, torch.tensor([0]))
+    (slope,) = torch.autograd.grad(loss, z, create_graph=True)
+
+    with pytest.raises(RuntimeError, match=r"once_differentiable|does not require grad"):
+        slope.square().sum().backward()
