@@ -33,9 +33,10 @@ from alfs_core.theory import calibration, curvature, equal_ratio, ratio
 from alfs_core.theory.asymmetry import asymmetric_on, completely_asymmetric
 from alfs_core.theory.calibration import calibrated_at
 from alfs_core.theory.flow import flow
+from alfs_core.theory.phase import phase, rows_of
 from alfs_core.theory.ratio import asymmetry_ratio, ratio_heatmap
 from alfs_core.theory.simplex import minimise, triangle_grid, weighted_risk
-from alfs_core.theory.tolerance import excess_bound, phase_diagram, tolerant
+from alfs_core.theory.tolerance import excess_bound, tolerant
 
 W3, W10 = np.array([0.5, 0.3, 0.2]), np.r_[0.5, 0.3, np.full(8, 0.025)]
 NCE_AGCE, JAL = LOSSES["NCE+AGCE"].build(), LOSSES["JAL-CE"].build()
@@ -75,8 +76,7 @@ def jobs() -> list[Job]:
     grid = triangle_grid(201)
     typed = FormulaLoss("((0.6+1)^0.6 - (0.6+u)^0.6)/0.6")
     wave = FormulaLoss("1 - u + 0.1*u^2*(1-u)")
-    members = [AGCE(a=a, q=0.6) for a in np.geomspace(0.01, 10, 100)]
-    rows = [pair_flip(10, rate)[0] for rate in np.linspace(0.005, 0.495, 100)]
+    rows = rows_of(pair_flip(10, 0.4))
     starts = np.random.default_rng(0).dirichlet(np.ones(3), 16)
     return [
         Job("risk surface, 20,301 points, AGCE", lambda: surface(AGCE(), grid.points), 5),
@@ -110,7 +110,7 @@ def jobs() -> list[Job]:
         Job("complete asymmetry, K = 10, AUL", lambda: completely_asymmetric(AUL(), 10), 50),
         Job("calibration at a posterior, NCE", lambda: calibrated_at(Normalized(CE()), W3), 50),
         Job("excess bound", lambda: excess_bound(AGCE(), symmetric(10, 0.4)), 10),
-        Job("phase diagram, 100 x 100", lambda: phase_diagram(members, rows), 1000),
+        Job("phase diagram, AGCE", lambda: phase("AGCE", (), "a", "q", rows), 1000),
     ]
 
 

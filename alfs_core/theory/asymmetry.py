@@ -542,7 +542,7 @@ def _limit(loss: Loss, w: np.ndarray, m: int) -> tuple[Verdict, tuple[Evidence, 
     met = other.verdict is HOLDS
     hypothesis = Hypothesis(f"{rest.name} is asymmetric on w", str(other.verdict), met)
     if met:
-        statement = "the minimisers tend to e_m"
+        statement = f"the minimisers tend to those of {rest.name}"
         return HOLDS, (Theorem("normalized-limit", statement, (hypothesis,), (other,)),)
     lightest = int(np.argmin(w))
     if other.inclusion is FAILS and other.minimiser[lightest] == 0:

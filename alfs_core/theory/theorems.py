@@ -112,8 +112,8 @@ THEOREMS: dict[str, Statement] = {
     "normalized-limit": Statement(
         "Normalized losses near the vertices",
         r"Let $N = \ell_i / \sum_j \ell_j$ with $\ell(0) = \infty$, and let $X$ be asymmetric on "
-        r"$w$. On $\{u_i \ge \delta\}$ the minimisers of $\alpha N + \beta X$ tend to $e_m$ as "
-        r"$\delta \to 0$.",
+        r"$w$. As $\delta \to 0$, every limit of minimisers of $\alpha N + \beta X$ on "
+        r"$\{u_i \ge \delta\}$ minimises $X$: it is $e_m$ where $X$ has no other minimiser.",
         r"$\sum_i w_i N_i \ge \min_i w_i$ everywhere, and the bound is approached at $e_m$ along "
         r"$u_j \to 0$ fastest for the smallest $w_j$. So both parts reach their infimum there.",
     ),

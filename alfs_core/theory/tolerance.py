@@ -252,32 +252,6 @@ def _edge_of(holds: Callable[[float], bool], low: float, high: float) -> float:
     return low
 
 
-# ---- many losses, many rows -----------------------------------------------------------------
-
-CODES = {HOLDS: 1.0, FAILS: -1.0, UNDECIDED: 0.0, UNDEFINED: np.nan}
-
-
-def phase_diagram(
-    losses: Sequence[Loss], rows: Sequence[np.ndarray], *, clean: int = 0
-) -> np.ndarray:
-    """Verdicts of losses (A) on rows (B) as numbers (A, B): 1 holds, −1 fails, 0 undecided, NaN.
-
-    A loss without a value at the vertices is judged in the limit.
-    """
-    return np.array([[_code(loss, row, clean) for row in rows] for loss in losses])
-
-
-def _code(loss: Loss, w: np.ndarray, clean: int) -> float:
-    w_m, w_n = largest_two(w)
-    if w[clean] < w_m or w_m - w_n <= 1e-14 * w_m:
-        return float("nan")
-    if not loss.vertices_excluded:
-        closed = loss.weight_condition(w)
-        if closed is not None and abs(closed.margin) > 1e-12:
-            return 1.0 if closed.margin > 0 else -1.0
-    return CODES[limit_on(loss, w, clean=clean)]
-
-
 # ---- what an excess costs -------------------------------------------------------------------
 
 

@@ -19,7 +19,6 @@ from alfs_core.theory.simplex import minimise, weighted_risk
 from alfs_core.theory.tolerance import (
     excess_bound,
     largest_tolerated_rate,
-    phase_diagram,
     tolerant,
     tolerant_between,
 )
@@ -113,20 +112,6 @@ def test_a_normalized_sum_tolerates_in_the_limit_what_its_other_part_does():
     found = largest_tolerated_rate(loss, partial(pair_flip, 10), in_the_limit=True)
 
     assert found.low == pytest.approx(0.5)
-
-
-def test_phase_diagram_agrees_with_single_verdicts():
-    losses = [AGCE(a=a, q=0.5) for a in (0.1, 1.0, 5.0)] + [LOSSES["NCE+AGCE"].build()]
-    rows = [pair_flip(3, rate)[0] for rate in (0.1, 0.3, 0.45, 0.55)]
-    codes = phase_diagram(losses, rows)
-
-    assert codes.shape == (4, 4)
-    assert np.isnan(codes[:, 3]).all()
-    for i, loss in enumerate(losses[:3]):
-        for j, row in enumerate(rows[:3]):
-            held = tolerant(loss, pair_flip(3, (0.1, 0.3, 0.45)[j])).findings[0].verdict is HOLDS
-            assert codes[i, j] == (1 if held else -1), row
-    assert codes[3, :3].tolist() == [1, 1, 1]
 
 
 @settings(max_examples=30)
