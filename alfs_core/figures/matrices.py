@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import plotly.graph_objects as go
 
@@ -12,6 +10,7 @@ from alfs_core.noise.transition import clean_labels_dominate
 
 MOST_WRITTEN = 12  # classes for which every cell bears its number
 MOST_NAMED = 25  # classes that all have a tick
+BRIGHT = 0.5  # from here on the scale is nearer to white than to black
 NOT_DOMINANT = "✗"
 TITLE = "How often each class gets each label"
 
@@ -38,9 +37,11 @@ def matrix_figure(T: np.ndarray, limits: Limits | None = None) -> go.Figure:
             ygap=1 if K <= MOST_NAMED else 0,
             customdata=_told(T, limits),
             hovertemplate="%{customdata}<extra></extra>",
+            showscale=K > MOST_WRITTEN,
             colorbar={"title": {"text": "T<sub>ij</sub>"}, "thickness": 14, "len": 0.9},
-            **_written(T),
         ),
+        *([_written(T)] if K <= MOST_WRITTEN else []),
+        showlegend=False,
     )
     ticks = list(range(K)) if K <= MOST_NAMED else list(range(0, K, 10))
     wrong = ~clean_labels_dominate(T)
@@ -51,11 +52,18 @@ def matrix_figure(T: np.ndarray, limits: Limits | None = None) -> go.Figure:
     return drawn
 
 
-def _written(T: np.ndarray) -> dict[str, Any]:
-    if len(T) > MOST_WRITTEN:
-        return {}
-    texts = [[cell(x) for x in row] for row in T]
-    return {"text": texts, "texttemplate": "%{text}", "textfont": {"size": 13}}
+def _written(T: np.ndarray) -> go.Scatter:
+    """The numbers above the colours, dark on the bright half of the scale."""
+    i, j = np.indices(T.shape)
+    values = T.ravel()
+    return go.Scatter(
+        x=j.ravel(),
+        y=i.ravel(),
+        mode="text",
+        text=[cell(x) for x in values],
+        textfont={"size": 13, "color": ["black" if x > BRIGHT else "white" for x in values]},
+        hoverinfo="skip",
+    )
 
 
 def cell(x: float) -> str:

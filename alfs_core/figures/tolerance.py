@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import plotly.graph_objects as go
 
-from alfs_core.figures.style import LOSS_COLORS, figure, loss_line, loss_marker
+from alfs_core.figures.picture import Picture
+from alfs_core.figures.simplex import Panel, map_figure, mark, own_limits
+from alfs_core.figures.style import LINE_WIDTH, LOSS_COLORS, figure, loss_line, loss_marker
 from alfs_core.theory.evidence import Enclosure
-from alfs_core.theory.sweep import Sweep
+from alfs_core.theory.sweep import Segment, Sweep
 from alfs_core.theory.tolerance import ExcessBound
 
 SYMBOLS = 7  # on each line, so that lines are told apart without colour
@@ -139,6 +141,8 @@ def rate_text(largest: Enclosure | None, scale: float = 1.0) -> str:
     if largest is None:
         return "not looked for"
     low, high = scale * largest.low, scale * largest.high
+    if high < NOTHING:
+        return "0"
     if high - low < 5e-5:
         return f"{(low + high) / 2:.4f}"
     return f"{low:.4f} to {high:.4f}"
@@ -150,8 +154,9 @@ def kept_caption(tracks: Sequence[Track], axis: Axis) -> str:
     staying = [t for t in tracks if t not in moved]
     said = []
     if staying:
-        rates = (f"{t.name} {rate_text(t.largest, axis.scale)}" for t in staying)
-        said.append(f"Triangles mark the largest tolerated rate: {', '.join(rates)}.")
+        known = [t for t in staying if t.largest is not None]
+        rates = (f"{t.name} {rate_text(t.largest, axis.scale)}" for t in known)
+        said.append(f"Triangles mark the largest tolerated rate: {', '.join(rates)}." * bool(known))
     if moved:
         verb = "leaves" if len(moved) == 1 else "leave"
         names = ", ".join(t.name for t in moved)
@@ -187,6 +192,68 @@ def sweep_numbers(tracks: Sequence[Track], axis: Axis) -> dict[str, np.ndarray]:
         columns[f"leak of {t.name}"] = t.sweep.leak
         columns[f"margin of {t.name}"] = t.sweep.margin
     return columns
+
+
+# ---- on the simplex -------------------------------------------------------------------------
+
+
+def beside_clean(panel: Panel, what: str, clean: np.ndarray) -> Picture:
+    """A risk over the triangle with a ring about the minimiser of the clean risk (3,)."""
+    drawn = map_figure(panel, own_limits(panel), what)
+    ring = {"color": "white", "line": {"width": 3}}
+    about = mark(clean[None], "circle-open", 26, "minimiser of the clean risk", ring)
+    return replace(drawn, data=(*drawn.data, about))
+
+
+def segment_figure(name: str, place: int, of: Segment, clean: int) -> go.Figure:
+    """Both risks of two classes as lines, their minimisers as a ring and a star."""
+    lines = (("clean risk", of.clean, "dot"), ("noisy risk", of.noisy, "solid"))
+    drawn = figure(
+        f"{name}: risk of a prediction for two classes",
+        f"u<sub>{clean}</sub>, probability of the clean class",
+        "risk",
+        *(
+            go.Scatter(
+                x=of.u.astype("float32"),
+                y=np.where(np.isfinite(y), y, np.nan).astype("float32"),
+                name=what,
+                mode="lines",
+                line={"color": LOSS_COLORS[place], "dash": dash, "width": LINE_WIDTH},
+                hovertemplate="%{y:.4g}",
+            )
+            for what, y, dash in lines
+        ),
+        hovermode="x unified",
+        xaxis_range=[-0.02, 1.02],
+    )
+    ends = (
+        (of.clean_minimiser, of.clean, "circle-open", "minimiser of the clean risk"),
+        (of.noisy_minimiser, of.noisy, "star", "minimiser of the noisy risk"),
+    )
+    for u, y, symbol, what in ends:
+        drawn.add_trace(
+            go.Scatter(
+                x=[u],
+                y=[np.interp(u, of.u, y)],
+                name=what,
+                mode="markers",
+                marker={"symbol": symbol, "size": 16, "color": LOSS_COLORS[place]},
+                cliponaxis=False,
+                hovertemplate=f"{what}: u = {u:.4g}<extra></extra>",
+            )
+        )
+    return drawn
+
+
+def segment_caption(of: Segment) -> str:
+    """Where the noise has moved the minimiser to."""
+    moved = of.clean_minimiser - of.noisy_minimiser
+    if abs(moved) < NOTHING:
+        return "The star stands above or below the ring: the noise has not moved the minimiser."
+    return (
+        f"The noise has moved the minimiser from {of.clean_minimiser:.4g} to "
+        f"{of.noisy_minimiser:.4g}."
+    )
 
 
 # ---- from the noisy excess to the clean error -----------------------------------------------

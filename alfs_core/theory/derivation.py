@@ -21,7 +21,6 @@ from alfs_core.losses.combinators import EpsilonSoftmax, Normalized, NormalizedN
 from alfs_core.losses.formula import FormulaLoss
 from alfs_core.losses.robust import RCE
 from alfs_core.losses.syntax import symbol
-from alfs_core.numerics import symbolic
 from alfs_core.theory.curvature import convexity, strictly_convex
 from alfs_core.theory.ratio import RatioResult, asymmetry_ratio
 
@@ -501,6 +500,8 @@ def _reason(loss: Loss) -> list[Line]:
         return [Line(words, r"\min_{\mathbf u} R^{\eta}(\mathbf u) = \min_i R^{\eta}(e_i)")]
     if not loss.local or shape != "convex":
         return []
+    from alfs_core.numerics import symbolic  # sympy takes a second to load
+
     at_zero, at_one = _end_slopes(loss)
     lines = [
         Line(

@@ -11,11 +11,12 @@ from alfs_core.losses.base import Loss
 from alfs_core.noise.transition import CUSTOM, LabelNoise, check_transition
 from alfs_core.theory.derivation import condition
 from alfs_core.theory.evidence import Enclosure
-from alfs_core.theory.simplex import effective_floor, minimise
+from alfs_core.theory.simplex import effective_floor, minimise, weighted_risk
 from alfs_core.theory.threshold import domination_rate
 from alfs_core.theory.tolerance import largest_tolerated_rate, margin
 
 POINTS = 41
+BEYOND = 12  # rates from the largest tolerated one to the end, where most happens
 JUST_BELOW = 1 - 1e-6  # of the rate at which two labels tie, and every loss has two minimisers
 
 
@@ -105,11 +106,12 @@ class Sweep:
 
 
 def rates(family: NoiseFamily, clean: int, marked: float | None = None) -> np.ndarray:
-    """Even steps up to where the clean label stops to dominate, with one more rate among them."""
+    """Even steps up to where the clean label stops to dominate, closer ones from ``marked`` on."""
     end = family.end(clean)
     even = np.linspace(0, end * JUST_BELOW, POINTS)
-    inside = [marked] if marked is not None and 0 < marked < end else []
-    return np.unique(np.concatenate([even, inside]))
+    if marked is None or not 0 < marked < end:
+        return even
+    return np.unique(np.concatenate([even, np.linspace(marked, end * JUST_BELOW, BEYOND)]))
 
 
 def kept_at(loss: Loss, family: NoiseFamily, clean: int, rate: float, floor: float) -> float:
@@ -139,3 +141,26 @@ def weight_margin(loss: Loss, w: np.ndarray) -> float:
     rest = np.sort(w)[:-1]
     difference = closed.a * w.max() - closed.b * rest[-1] - closed.c * rest.sum()
     return float(difference / (closed.b or closed.c))
+
+
+@dataclass(frozen=True, eq=False)
+class Segment:
+    """Two classes: both risks at u (N,), the probability of the clean one, and their minimisers."""
+
+    u: np.ndarray
+    clean: np.ndarray
+    noisy: np.ndarray
+    clean_minimiser: float
+    noisy_minimiser: float
+
+
+def segment(loss: Loss, w: tuple[float, float], clean: int, floor: float = 0.0) -> Segment:
+    """The clean and the noisy risk of a class of two over its probability."""
+    floor = effective_floor(loss, floor)
+    u = np.linspace(floor, 1 - floor, 201)
+    points = np.empty((len(u), 2))
+    points[:, clean], points[:, 1 - clean] = u, 1 - u
+    own, given = np.eye(2)[clean], np.array(w)
+    first, second = (float(minimise(loss, x, floor).point[clean]) for x in (own, given))
+    clean_risk, noisy_risk = (weighted_risk(loss, x, points) for x in (own, given))
+    return Segment(u, clean_risk, noisy_risk, first, second)

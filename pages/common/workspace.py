@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import math
+import re
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -28,6 +29,7 @@ PARAMETER = "w"
 MAX_LOSSES = 6
 MAX_CLASSES = 100
 MAX_LINK_CLASSES = 20
+LEFT_OUT = "csv"  # in the place of a matrix with more classes than an address holds
 MAX_NAME = 32  # characters of a formula in a legend
 MAX_LENGTH = 20_000
 MAX_REASON = 200
@@ -198,6 +200,8 @@ def _noise_text(noise: LabelNoise) -> str:
     head = f"{noise.kind}:{_number_text(noise.rate)}"
     if noise.matrix is None:
         return head
+    if len(noise.matrix) > MAX_LINK_CLASSES:
+        return f"{head}:{LEFT_OUT}"
     packed = zlib.compress(np.array(noise.matrix, dtype="<f8").tobytes(), 9)
     return f"{head}:{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
 
@@ -220,12 +224,24 @@ def _matrix(packed: str) -> tuple[tuple[float, ...], ...]:
         raise AddressError("the noise matrix in the address cannot be read") from None
 
 
+_LEFT_OUT_MESSAGE = (
+    f"A link does not carry a noise matrix of more than {MAX_LINK_CLASSES} classes: load its CSV "
+    "file on the page Noise tolerance. Until then the noise is symmetric."
+)
+
+
+def _without_left_out(address: str) -> str:
+    """The address with symmetric noise where a large matrix was left out."""
+    return re.sub(rf";{CUSTOM}:([^:;]*):{LEFT_OUT};", r";symmetric:\1;", address)
+
+
 def read_address(query: Mapping[str, str]) -> tuple[Workspace | None, str | None]:
     """What the address holds: a workspace, or None, and a sentence where it was not understood."""
     if PARAMETER not in query:
         return None, None
     try:
-        return decode(query[PARAMETER]), None
+        address = _without_left_out(query[PARAMETER])
+        return decode(address), None if address == query[PARAMETER] else _LEFT_OUT_MESSAGE
     except AlfsError as error:
         reason = shorten(str(error), MAX_REASON, placeholder=" …")
         return None, f"The link was not understood, so the lab opened with its defaults: {reason}."

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from alfs_core.figures import matrices
+from alfs_core.figures.simplex import Panel
 from alfs_core.figures.tolerance import (
     Axis,
     Bound,
     Track,
+    beside_clean,
     bound_alternative,
     bound_caption,
     bound_figure,
@@ -17,6 +19,8 @@ from alfs_core.figures.tolerance import (
     margin_caption,
     margin_figure,
     rate_text,
+    segment_caption,
+    segment_figure,
     sweep_alternative,
     sweep_numbers,
 )
@@ -25,7 +29,9 @@ from alfs_core.losses.robust import MAE
 from alfs_core.noise.estimation import limits
 from alfs_core.noise.transition import KINDS, LabelNoise, identity, pair_flip, symmetric
 from alfs_core.theory.evidence import Enclosure
-from alfs_core.theory.sweep import NoiseFamily, largest_in_class, rates, sweep
+from alfs_core.theory.simplex import to_plane
+from alfs_core.theory.surface import surface
+from alfs_core.theory.sweep import NoiseFamily, largest_in_class, rates, segment, sweep
 from alfs_core.theory.tolerance import excess_bound
 
 FAMILY = NoiseFamily(LabelNoise("symmetric", 0.4), 10)
@@ -47,18 +53,20 @@ def test_every_matrix_is_drawn_as_it_is(kind, K):
     if not KINDS[kind].fits(K):
         return
     T = KINDS[kind].make(K, 0.3)
-    (map_,) = matrices.matrix_figure(T).data
+    map_, *written = matrices.matrix_figure(T).data
 
     assert map_.z == pytest.approx(T, abs=1e-6)
-    assert (map_.text is None) == (K > 12)
+    assert len(written) == (K <= 12)
     assert matrices.caption(T)
     assert str(K) in matrices.alternative(T)
 
 
 def test_cells_bear_their_numbers():
-    texts = matrices.matrix_figure(np.array([[0.75, 0.25], [0.004, 0.996]])).data[0].text
+    written = matrices.matrix_figure(np.array([[0.75, 0.25], [0.004, 0.996]])).data[1]
 
-    assert list(map(list, texts)) == [[".75", ".25"], ["<.01", "1"]]
+    assert list(written.text) == [".75", ".25", "<.01", "1"]
+    assert list(zip(written.x, written.y, strict=True)) == [(0, 0), (1, 0), (0, 1), (1, 1)]
+    assert list(written.textfont.color) == ["black", "white", "white", "black"]
 
 
 def test_a_row_without_a_dominating_clean_label_is_marked():
@@ -132,10 +140,33 @@ def test_sweeps_in_words():
 
     assert "AGCE 0.8587" in caption
     assert "CE leaves the clean corner with the first wrong label" in caption
-    assert "CE 0.0000; AGCE 0.8587" in sweep_alternative(tracks, AXIS, "u")
+    assert "CE 0; AGCE 0.8587" in sweep_alternative(tracks, AXIS, "u")
     assert sweep_numbers(tracks, AXIS)["leak of CE"][-1] > 0.8
     assert rate_text(Enclosure(0.2, 0.3, "")) == "0.2000 to 0.3000"
     assert rate_text(Enclosure(0.2, 0.2, ""), 2.0) == "0.4000"
+
+
+# ---- the simplex ----------------------------------------------------------------------------
+
+
+def test_the_clean_minimiser_is_a_ring_on_the_noisy_risk():
+    panel = Panel("CE", 0, surface(CE(), (0.6, 0.3, 0.1)))
+    drawn = beside_clean(panel, "noisy risk", np.array([1.0, 0.0, 0.0]))
+    star = next(t for t in drawn.data if t.get("marker", {}).get("symbol") == "star")
+
+    assert drawn.checked().data[-1].marker.symbol == "circle-open"
+    assert to_plane(np.array([1.0, 0, 0])) == pytest.approx([drawn.data[-1]["x"][0], 0])
+    assert to_plane(np.array([0.6, 0.3, 0.1]))[0] == pytest.approx(star["x"][0])
+
+
+def test_two_classes_are_lines_with_their_minimisers():
+    moved = segment(CE(), (0.7, 0.3), 0)
+    still = segment(MAE(), (0.7, 0.3), 0)
+    ring, star = segment_figure("CE", 0, moved, 0).data[2:]
+
+    assert (ring.x[0], star.x[0]) == (1, pytest.approx(0.7))
+    assert "from 1 to 0.7" in segment_caption(moved)
+    assert "has not moved" in segment_caption(still)
 
 
 # ---- the bound ------------------------------------------------------------------------------

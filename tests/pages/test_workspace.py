@@ -22,11 +22,13 @@ from pages.common.workspace import (
     MAX_LENGTH,
     MAX_LINK_CLASSES,
     MAX_LOSSES,
+    PARAMETER,
     AddressError,
     Entry,
     Workspace,
     decode,
     encode,
+    read_address,
 )
 
 # ---- drawn workspaces -----------------------------------------------------------------------
@@ -103,6 +105,17 @@ def test_a_workspace_survives_its_address(workspace):
 
     assert decode(address) == workspace
     assert encode(decode(address)) == address
+
+
+def test_a_matrix_too_large_for_an_address_is_left_out_and_said():
+    K = MAX_LINK_CLASSES + 1
+    rows = tuple(tuple(float(x) for x in row) for row in np.eye(K))
+    workspace = Workspace(DEFAULT.entries, LabelNoise(CUSTOM, 0.3, rows), K)
+    opened, message = read_address({PARAMETER: encode(workspace)})
+
+    assert len(encode(workspace)) < 200
+    assert opened == Workspace(DEFAULT.entries, LabelNoise("symmetric", 0.3), K)
+    assert "more than 20 classes" in message
 
 
 @pytest.mark.parametrize("name", LOSSES)

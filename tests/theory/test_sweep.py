@@ -14,6 +14,7 @@ from alfs_core.theory.sweep import (
     largest_in_class,
     quickly_bounded,
     rates,
+    segment,
     sweep,
     weight_margin,
 )
@@ -150,3 +151,19 @@ def test_findings_that_are_known_are_not_sought_again():
     assert result.verdict is Verdict.FAILS
     assert [finding.m for finding in result.findings] == [0, 1, 2, 3]
     assert result.leaks == pytest.approx(tolerant(GCE(), T).leaks)
+
+
+# ---- two classes ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("clean", [0, 1])
+def test_two_classes_on_a_line(clean):
+    w = (0.7, 0.3) if clean == 0 else (0.3, 0.7)
+    of = segment(CE(), w, clean)
+
+    assert of.clean_minimiser == 1
+    assert of.noisy_minimiser == pytest.approx(0.7)
+    at = np.flatnonzero(of.u == 0.5)[0]
+    assert of.noisy[at] == pytest.approx(np.log(2))
+    assert of.clean[at] == pytest.approx(np.log(2))
+    assert of.noisy[np.argmin(np.abs(of.u - 0.7))] == pytest.approx(of.noisy.min())
