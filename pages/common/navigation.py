@@ -51,6 +51,16 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
             "that costs at the start of training.",
         ),
     ),
+    "Prove": (
+        Entry(
+            "prove/tolerance.py",
+            "Noise tolerance",
+            "verified",
+            "tolerance",
+            "Edit or estimate a transition matrix, and see which losses keep the clean answer "
+            "under it, with proof.",
+        ),
+    ),
     "Train": (
         Entry(
             "train/live.py",
