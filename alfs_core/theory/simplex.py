@@ -14,7 +14,7 @@ from alfs_core.losses.classic import CE, MSE, BiTempered
 from alfs_core.losses.combinators import Normalized, Weighted
 from alfs_core.losses.robust import GCE
 from alfs_core.numerics.dual import Dual
-from alfs_core.theory.curvature import convexity
+from alfs_core.theory.curvature import convexity, curvature
 from alfs_core.theory.water_filling import fill
 
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(3) / 2]])
@@ -262,7 +262,7 @@ def _tied(
 
 def _water_filling(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
     """KKT: u_i = max(floor, (−ℓ')⁻¹(λ/w_i)) with λ from Σ u_i = 1 (THEORY B1)."""
-    if not loss.local or convexity(loss) != "convex":
+    if not loss.local or convexity(loss) != "convex" or not curvature(loss).decreasing:
         return None
     top = int(np.argmax(w))
     corner = vertices(len(w), floor)[top]

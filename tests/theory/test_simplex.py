@@ -6,6 +6,7 @@ from scipy.optimize import minimize as scipy_minimise
 
 from alfs_core.errors import SimplexError
 from alfs_core.losses import AGCE, CE, GCE, MAE, Normalized, Weighted
+from alfs_core.losses.formula import FormulaLoss
 from alfs_core.theory import simplex
 from alfs_core.theory.simplex import gradient, minimise, project, weighted_risk
 
@@ -157,3 +158,11 @@ def test_weights_that_are_none_are_refused(w):
 def test_a_floor_without_room_is_refused():
     with pytest.raises(SimplexError, match="leaves no room"):
         minimise(MAE(), np.array([0.6, 0.4]), floor=0.5)
+
+
+def test_a_typed_loss_that_grows_is_minimised_by_search():
+    """Σ w_i u_i² is smallest at u ∝ 1/w."""
+    w = np.array([0.5, 0.3, 0.2])
+    found = minimise(FormulaLoss("u^2"), w)
+
+    assert found.point == pytest.approx((1 / w) / (1 / w).sum(), abs=1e-5)
