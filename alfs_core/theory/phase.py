@@ -20,9 +20,16 @@ from alfs_core.losses.base import Loss, Parameter, largest_two
 from alfs_core.losses.combinators import Normalized, Weighted
 from alfs_core.losses.families import Family
 from alfs_core.theory.asymmetry import limit_on
+from alfs_core.theory.evidence import Verdict
 from alfs_core.theory.ratio import asymmetry_ratio
 from alfs_core.theory.simplex import weighted_risk
-from alfs_core.theory.tolerance import CODES
+
+CODES = {
+    Verdict.HOLDS: 1.0,
+    Verdict.FAILS: -1.0,
+    Verdict.UNDECIDED: 0.0,
+    Verdict.UNDEFINED: math.nan,
+}
 
 Rows = tuple[tuple[float, ...], ...]
 Values = tuple[tuple[str, float], ...]
@@ -150,8 +157,9 @@ def verdict_of(margin: np.ndarray) -> np.ndarray:
 class Phase:
     """Asymmetric or not over two parameters.
 
-    ``margin`` and ``code`` have shape (len(y_values), len(x_values)); code as in ``judged``, NaN
-    where there is no such loss. ``closed``: a condition decided every point; else ``judgements``
+    ``margin``, ``level`` and ``code`` have shape (len(y_values), len(x_values)); code as in
+    ``judged``, NaN where there is no such loss; ``level`` has the sign of the margin and bends
+    little, to draw its boundary. ``closed``: a condition decided every point; else ``judgements``
     counts the points that were judged one by one, and ``seconds`` what that took.
     """
 
@@ -161,6 +169,7 @@ class Phase:
     x_values: np.ndarray
     y_values: np.ndarray
     margin: np.ndarray
+    level: np.ndarray
     code: np.ndarray
     closed: bool
     judgements: int = 0
@@ -171,9 +180,15 @@ class Phase:
         """The asymmetric share of the points."""
         return float(np.mean(self.code == 1))
 
-    def spot(self, code: float) -> tuple[float, float] | None:
-        """The point of that code farthest from any other, to write a word there."""
-        depth = distance_transform_edt(np.pad(self.code == code, 1))[1:-1, 1:-1]
+    def spot(
+        self, code: float, taken: Sequence[tuple[float, float]] = ()
+    ) -> tuple[float, float] | None:
+        """The point of that code farthest from others and from ``taken``, to write a word there."""
+        free = self.code == code
+        for x, y in taken:
+            j, i = np.searchsorted(self.x_values, x), np.searchsorted(self.y_values, y)
+            free[max(0, i - 3) : i + 3, max(0, j - 10) : j + 10] = False
+        depth = distance_transform_edt(np.pad(free, 1))[1:-1, 1:-1]
         i, j = np.unravel_index(np.argmax(depth), depth.shape)
         room = 0.06 * min(depth.shape)
         return (float(self.x_values[j]), float(self.y_values[i])) if depth[i, j] > room else None
@@ -187,10 +202,13 @@ def axis(parameter: Parameter, n: int) -> np.ndarray:
     return np.geomspace(low, high, n) if parameter.logarithmic else np.linspace(low, high, n)
 
 
-def phase(name: str, fixed: Values, x: str, y: str, rows: Rows, *, budget: float = BUDGET) -> Phase:
+def phase(
+    name: str, fixed: Values, x: str, y: str, rows: Rows, *, budget: float | None = None
+) -> Phase:
     """The diagram of a family over two of its parameters, the others ``fixed``.
 
-    ``budget`` in seconds bounds the judging of a family without a closed condition.
+    ``budget`` (seconds, BUDGET by default) bounds the judging of a family without a closed
+    condition.
     """
     kind = family(name)
     parameters = {p.name: p for p in kind.parameters}
@@ -201,10 +219,11 @@ def phase(name: str, fixed: Values, x: str, y: str, rows: Rows, *, budget: float
         return _built(kind, dict(fixed) | {x: x_value, y: y_value})
 
     x_values, y_values = axis(across, side), axis(up, side)
-    if (margin := _margins(built, x_values, y_values, rows)) is not None:
+    if (found := _margins(built, x_values, y_values, rows)) is not None:
+        margin, level = found
         code = verdict_of(margin)
-        return Phase(name, across, up, x_values, y_values, margin, code, True)
-    return _judged_phase(name, across, up, built, rows, budget)
+        return Phase(name, across, up, x_values, y_values, margin, level, code, True)
+    return _judged_phase(name, across, up, built, rows, BUDGET if budget is None else budget)
 
 
 Built = Callable[[float, float], Loss | None]
@@ -220,15 +239,29 @@ def _built(kind: Family, values: dict[str, float]) -> Loss | None:
 
 def _margins(
     built: Built, x_values: np.ndarray, y_values: np.ndarray, rows: Rows
-) -> np.ndarray | None:
-    """The closed margins of a grid, None as soon as one point has none."""
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """The closed margins and levels of a grid, None as soon as one point has none."""
     margins = np.empty((len(y_values), len(x_values)))
+    levels = np.empty_like(margins)
     for i, j in np.ndindex(margins.shape):
         loss = built(float(x_values[j]), float(y_values[i]))
         margins[i, j] = math.nan if loss is None else margin_on(loss, rows)
-        if math.isnan(margins[i, j]):
+        if loss is None or math.isnan(margins[i, j]):
             return None
-    return margins
+        levels[i, j] = _level(loss, rows, float(margins[i, j]))
+    return margins, levels
+
+
+def _level(loss: Loss, rows: Rows, margin: float) -> float:
+    """log(w_m r / w_n) where the ratio decides, else the margin."""
+    if isinstance(loss, Weighted) and not loss.local:
+        deciding = [part for _, part in loss.parts if not _unbounded(part)]
+        loss = deciding[0] if len(deciding) == 1 else loss
+    ratio = loss.asymmetry_ratio() if loss.local else None
+    needed = ratio_needed(rows)
+    if ratio is None or not needed:
+        return margin
+    return math.log(max(ratio, 1e-300) / needed)
 
 
 def _judged_phase(
@@ -255,6 +288,7 @@ def _judged_phase(
         up,
         x_values,
         y_values,
+        points[..., 0],
         points[..., 0],
         points[..., 1],
         False,
@@ -304,7 +338,9 @@ class Strip:
     closed: bool
 
 
-def strip(name: str, fixed: Values, parameter: str, rows: Rows, *, budget: float = BUDGET) -> Strip:
+def strip(
+    name: str, fixed: Values, parameter: str, rows: Rows, *, budget: float | None = None
+) -> Strip:
     """The family along one parameter; as many points as the budget (seconds) allows."""
     kind = family(name)
     along = next(p for p in kind.parameters if p.name == parameter)
@@ -317,7 +353,9 @@ def strip(name: str, fixed: Values, parameter: str, rows: Rows, *, budget: float
     closed = not np.isnan(margins).any()
     code = verdict_of(margins)
     if not closed:
-        values, margins, code = _judged_strip(along, built, rows, budget)
+        values, margins, code = _judged_strip(
+            along, built, rows, BUDGET if budget is None else budget
+        )
     ratio = _ratios([built(value) for value in values])
     return Strip(name, along, values, ratio, margins, code, closed)
 

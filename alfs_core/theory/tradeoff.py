@@ -67,6 +67,12 @@ def frontier(ratio: np.ndarray, num_classes: int) -> np.ndarray:
     return pull_of_mae(num_classes) * num_classes / (1 + ratio * (num_classes - 1))
 
 
+def hardest_convex(ratio: float, num_classes: int) -> float:
+    """The frontier at a ratio (at most 1), in multiples of MAE's pull."""
+    limit = float(frontier(np.array(min(ratio, 1.0)), num_classes))
+    return limit / pull_of_mae(num_classes)
+
+
 # ---- points ---------------------------------------------------------------------------------
 
 
