@@ -577,11 +577,17 @@ def completely_asymmetric(loss: Loss, num_classes: int) -> Finding:
     if worst.inclusion is not FAILS:
         theorem = Theorem("subset-sums", f"{num_classes} sets decide", (), tuple(findings))
         evidence = (theorem, *evidence)
-    name = {
+    sentence = {
         HOLDS: f"{loss.name} is asymmetric on all weights with one largest.",
-        FAILS: f"{loss.name} is not asymmetric on all weights: {worst.sentence}",
+        FAILS: f"{loss.name} has the top class among its minimisers on all weights, not alone.",
     }.get(equality, f"{loss.name}: asymmetry on all weights is open.")
-    return replace(worst, verdict=equality, equality=equality, evidence=evidence, sentence=name)
+    if worst.inclusion is FAILS:
+        sentence = (
+            f"{loss.name} is not asymmetric on all weights: where {len(findings)} classes are "
+            f"almost equally frequent, its minimiser gives {worst.leak:.3g} of the probability to "
+            "others than the top class."
+        )
+    return replace(worst, verdict=equality, equality=equality, evidence=evidence, sentence=sentence)
 
 
 _ORDER = {FAILS: 0, UNDEFINED: 1, UNDECIDED: 2, HOLDS: 3}
