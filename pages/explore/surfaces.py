@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import streamlit as st
 
 from alfs_core.errors import TransitionError
 from alfs_core.figures import curves, simplex
 from alfs_core.figures import descent as paths
-from alfs_core.losses import Loss
 from alfs_core.noise.transition import KINDS
 from alfs_core.theory.descent import STARTS, descent
-from alfs_core.theory.profile import SCALES, profile, reads_logits, scaled
+from alfs_core.theory.profile import SCALES, profile, scaled
 from alfs_core.theory.surface import surface
 from pages.common import session
 from pages.common.cache import cached
 from pages.common.chart import chart
+from pages.common.choices import Choices, Chosen, losses_on_probabilities
 from pages.common.show import plain, refusals, text
-from pages.common.workspace import Workspace, label
+from pages.common.workspace import Workspace
 
 Weights = tuple[float, float, float]
 
 profile_of, surface_of, descent_of = cached(profile), cached(surface), cached(descent)
+choice = Choices("surfaces")
 
 VIEW_NAMES = {"profile": "Profile", "simplex": "Simplex", "flow": "Flow"}
 SCALE_NAMES = dict(zip(SCALES, ("as published", "same range", "same start"), strict=True))
@@ -42,71 +41,12 @@ STEP_HELP = (
 )
 WEIGHTS_HELP = "How often each label is given where class 1 is true: a row of the noise."
 VERTICES = ("e₁", "e₂", "e₃")
-FLOORS = {name: name for name in ("0.01", "0.001", "1e-4", "1e-6", "1e-8")}
+ABOVE_FLOOR = "drawn, and minimised, where every class keeps at least δ."
+NO_PICTURE = "it has no value over u or over the simplex and is left out here."
 HORIZONS = {"100": "100", "1000": "1,000", "10000": "10,000"}
 
 
-@dataclass(frozen=True)
-class Chosen:
-    """A loss of the workspace: its name in legends, its place, and the loss itself."""
-
-    name: str
-    place: int
-    loss: Loss
-
-
 # ---- choose ---------------------------------------------------------------------------------
-
-
-def choice(
-    title: str,
-    key: str,
-    options: dict[str, str],
-    *,
-    default: str | None = None,
-    show: bool = True,
-    help: str | None = None,
-) -> str:
-    """One of a few options, by its key; the address holds the words that name it."""
-    usual = default or next(iter(options))
-    picked = st.segmented_control(
-        title,
-        list(options),
-        default=usual,
-        required=True,
-        format_func=options.__getitem__,
-        key=f"surfaces_{key}",
-        bind="query-params",
-        label_visibility="visible" if show else "collapsed",
-        help=help,
-        wrap=True,
-    )
-    return str(picked) if picked in options else usual
-
-
-def on_probabilities(workspace: Workspace) -> list[Chosen]:
-    """The losses that have a picture; the others are named with the reason."""
-    built = [Chosen(label(e.spec), e.style, e.spec.build()) for e in workspace.entries]
-    for chosen in built:
-        if reads_logits(chosen.loss):
-            st.info(
-                f"{plain(chosen.name)} reads logits, not probabilities, so it has no value over "
-                "u or over the simplex and is left out here.",
-                icon=":material/info:",
-            )
-    return [chosen for chosen in built if not reads_logits(chosen.loss)]
-
-
-def floor_of(losses: list[Chosen]) -> float:
-    """δ, asked for where a loss has no values at the corners."""
-    floored = [chosen.name for chosen in losses if chosen.loss.vertices_excluded]
-    if not floored:
-        return 0.0
-    help = (
-        f"{plain(', '.join(floored))}: the value at a corner of the simplex depends on the way "
-        "there. The loss is drawn, and minimised, where every class keeps at least δ."
-    )
-    return float(choice("Floor δ", "floor", FLOORS, default="1e-4", help=help))
 
 
 def noise_rows(workspace: Workspace) -> tuple[Weights, ...] | None:
@@ -169,7 +109,7 @@ def _weight(k: int, start: float) -> float:
 def show_profile(losses: list[Chosen], workspace: Workspace) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         scale = choice("Scale", "scale", SCALE_NAMES, help=SCALE_HELP)
-        floor = floor_of(losses)
+        floor = choice.floor(losses, ABOVE_FLOOR)
     lines = [
         curves.Line(
             c.name, c.place, scaled(profile_of(c.loss, workspace.num_classes, floor), scale)
@@ -200,7 +140,7 @@ def show_simplex(losses: list[Chosen], workspace: Workspace) -> None:
         what = choice("What", "what", WHATS, help=WHAT_HELP)
         picture = choice("Picture", "picture", PICTURES)
         colours = choice("Colour scale", "colours", COLOURS)
-        floor = floor_of(losses)
+        floor = choice.floor(losses, ABOVE_FLOOR)
         source = weight_source(workspace) if what == "risk" else None
     w, said = weights(workspace, source) if source else ((1.0, 0.0, 0.0), "the label is 1")
     panels = [simplex.Panel(c.name, c.place, surface_of(c.loss, w, floor)) for c in losses]
@@ -237,7 +177,7 @@ def show_flow(losses: list[Chosen], workspace: Workspace) -> None:
         start = choice("Start", "start", START_NAMES)
         step = choice("Step size", "step", STEP_NAMES, help=STEP_HELP)
         horizon = float(choice("Up to t", "horizon", HORIZONS, default="1000"))
-        floor = floor_of(losses)
+        floor = choice.floor(losses, ABOVE_FLOOR)
         source = weight_source(workspace)
     w, said = weights(workspace, source)
     trails = [
@@ -285,6 +225,6 @@ text(
 view = choice("View", "view", VIEW_NAMES, show=False)
 with refusals():
     workspace = session.current()
-    losses = on_probabilities(workspace)
+    losses = losses_on_probabilities(workspace, NO_PICTURE)
     if losses:
         SHOW[view](losses, workspace)
