@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from alfs_core.figures.picture import Picture
-from alfs_core.figures.simplex import Panel, map_figure, mark, own_limits
+from alfs_core.figures.simplex import EDGE_COLOR, Panel, map_figure, mark, own_limits
 from alfs_core.figures.style import LINE_WIDTH, LOSS_COLORS, figure, loss_line, loss_marker
 from alfs_core.theory.evidence import Enclosure
 from alfs_core.theory.sweep import Segment, Sweep
@@ -200,7 +200,7 @@ def sweep_numbers(tracks: Sequence[Track], axis: Axis) -> dict[str, np.ndarray]:
 def beside_clean(panel: Panel, what: str, clean: np.ndarray) -> Picture:
     """A risk over the triangle with a ring about the minimiser of the clean risk (3,)."""
     drawn = map_figure(panel, own_limits(panel), what)
-    ring = {"color": "white", "line": {"width": 3}}
+    ring = {"color": EDGE_COLOR, "line": {"width": 4}}
     about = mark(clean[None], "circle-open", 26, "minimiser of the clean risk", ring)
     return replace(drawn, data=(*drawn.data, about))
 
@@ -280,7 +280,7 @@ def bound_figure(bounds: Sequence[Bound], excess: float) -> go.Figure:
     drawn = figure(
         "Wrong predictions, at most",
         "ε / (ℓ(0) − ℓ(1)), noisy excess",
-        "bound on P(prediction ≠ clean label)",
+        "bound on P(wrong)",
         *(
             go.Scatter(
                 x=x.astype("float32"),

@@ -80,6 +80,15 @@ class Chosen:
 
 
 @dataclass(frozen=True, eq=False)
+class Counted:
+    """Images per class that a matrix was counted on, and what follows at a confidence level."""
+
+    images: tuple[float, ...]
+    level: float
+    limits: tuple[np.ndarray, np.ndarray]
+
+
+@dataclass(frozen=True, eq=False)
 class Scene:
     """What every part of the page looks at."""
 
@@ -88,7 +97,11 @@ class Scene:
     num_classes: int
     T: np.ndarray
     floor: float
-    limits: tuple[np.ndarray, np.ndarray] | None
+    counted: Counted | None
+
+    @property
+    def limits(self) -> tuple[np.ndarray, np.ndarray] | None:
+        return None if self.counted is None else self.counted.limits
 
     @property
     def family(self) -> NoiseFamily:
@@ -201,20 +214,15 @@ def largest(one: Chosen, scene: Scene) -> Enclosure | None:
 
 def over_limits(one: Chosen, scene: Scene, point: Tolerance) -> Verdict | None:
     """The verdict over the confidence limits; the estimate itself is one of the matrices."""
-    if scene.limits is None:
+    if scene.counted is None:
         return None
     if point.verdict in (Verdict.FAILS, Verdict.UNDEFINED):
         return point.verdict
     closed = one.loss.weight_condition(scene.T[0]) is not None
     if not (closed or one.loss.local):
         return Verdict.UNDECIDED
-    images, level = counted(scene)
+    images, level = scene.counted.images, scene.counted.level
     return between(one.loss, scene.noise, scene.num_classes, images, level)
-
-
-def counted(scene: Scene) -> tuple[tuple[float, ...], float]:
-    images = read_image_counts(str(st.session_state[IMAGES]), scene.num_classes)
-    return tuple(float(n) for n in images), float(st.session_state["tolerance_level"])
 
 
 # ---- choose ---------------------------------------------------------------------------------
@@ -292,12 +300,12 @@ def class_of(scene: Scene) -> int:
     return int(picked)
 
 
-def confidence(noise: LabelNoise, T: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """The limits of a matrix that was counted; a matrix of one's own may have been."""
+def confidence(noise: LabelNoise, T: np.ndarray) -> Counted | None:
+    """The confidence limits of a matrix that was counted; one's own may have been."""
     if noise.kind != CUSTOM or len(T) > MAX_LINK_CLASSES:
         return None
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        images = st.text_input(
+        typed = st.text_input(
             "Images per class",
             key=IMAGES,
             bind="query-params",
@@ -305,11 +313,12 @@ def confidence(noise: LabelNoise, T: np.ndarray) -> tuple[np.ndarray, np.ndarray
             help=INTERVALS_HELP,
             width=190,
         )
-        if not images or not images.strip():
+        if not typed or not typed.strip():
             return None
-        level = choice("Confidence", "level", LEVEL_NAMES, default="0.95")
+        level = float(choice("Confidence", "level", LEVEL_NAMES, default="0.95"))
     try:
-        return limits(T, read_image_counts(images, len(T)), float(level))
+        images = read_image_counts(typed, len(T))
+        return Counted(tuple(float(n) for n in images), level, limits(T, images, level))
     except AlfsError as error:
         st.error(plain(str(error)), icon=":material/block:")
         return None
@@ -339,7 +348,7 @@ def show_verdicts(scene: Scene, found: list[Tolerance]) -> None:
     }
     if scene.limits is not None:
         pairs = zip(scene.losses, found, strict=True)
-        columns["Within the limits"] = [
+        columns["Within limits"] = [
             verdicts.marked(over_limits(one, scene, tolerance) or Verdict.UNDECIDED)
             for one, tolerance in pairs
         ]
@@ -373,12 +382,8 @@ def rate_cell(one: Chosen, scene: Scene) -> str:
 
 
 def leak_cell(tolerance: Tolerance) -> str:
-    worst = int(np.argmax(tolerance.leaks))
-    leak = float(tolerance.leaks[worst])
-    if leak <= 0:
-        return "none"
-    everywhere = np.ptp(tolerance.leaks) <= 1e-9 * leak
-    return f"{leak:.3g}" if everywhere else f"{leak:.3g}, class {worst}"
+    leak = float(tolerance.leaks.max())
+    return f"{leak:.3g}" if leak > 0 else "none"
 
 
 def show_every_class(scene: Scene, found: list[Tolerance]) -> None:
@@ -414,10 +419,7 @@ def show_classes(scene: Scene, found: list[Tolerance]) -> None:
         border="horizontal",
         alt="A row for each kind of row of the matrix: the verdict and the leak of each loss",
     )
-    if len(groups) > ROWS_SHOWN:
-        st.caption(f"The first {ROWS_SHOWN} of {len(groups)} different rows.")
-    elif len(groups) < scene.num_classes:
-        st.caption("Classes whose rows are alike up to the order of the labels stand together.")
+    st.caption(about_classes(len(groups), scene))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         one = one_of(scene.losses)
         clean = class_of(scene)
@@ -431,16 +433,28 @@ def show_classes(scene: Scene, found: list[Tolerance]) -> None:
     )
 
 
+def about_classes(kinds: int, scene: Scene) -> str:
+    said = "Beside a verdict stands the leak."
+    if kinds < scene.num_classes:
+        said += " Classes whose rows are alike up to the order of the labels stand together."
+    if kinds > ROWS_SHOWN:
+        said += f" These are the first {ROWS_SHOWN} of {kinds} different rows."
+    if not clean_labels_dominate(scene.T).all():
+        said += " ✗: the clean label is not the most frequent one."
+    return said
+
+
 def class_columns(
     scene: Scene, found: list[Tolerance], groups: list[list[int]]
 ) -> dict[str, list[str]]:
     shown = groups[:ROWS_SHOWN]
     dominant = clean_labels_dominate(scene.T)
     columns = {
-        "Clean class": [members_text(members) for members in shown],
+        "Clean class": [
+            members_text(members) + ("" if dominant[members[0]] else " ✗") for members in shown
+        ],
         "$w_m$": [f"{scene.T[members[0]].max():.4g}" for members in shown],
         "$w_n$": [f"{second_largest(scene.T[members[0]]):.4g}" for members in shown],
-        "Clean label dominates": ["yes" if dominant[members[0]] else "**no**" for members in shown],
     }
     for one, tolerance in zip(scene.losses, found, strict=True):
         columns[plain(one.name)] = [class_cell(tolerance.findings[members[0]]) for members in shown]
@@ -464,7 +478,7 @@ def members_text(members: list[int]) -> str:
 
 def class_cell(of: Finding) -> str:
     said = verdicts.marked(of.verdict)
-    return f"{said} :small[leak {of.leak:.2g}]" if of.leak > 0 else said
+    return f"{said} :small[{of.leak:.2g}]" if of.leak > 0 else said
 
 
 def weights_text(w: np.ndarray, clean: int) -> str:
@@ -780,8 +794,8 @@ with refusals():
     left, right = st.columns([5, 6], gap="large")
     with right:
         floor = floor_of(losses)
-        between_limits = confidence(workspace.noise, T)
-    scene = Scene(losses, workspace.noise, workspace.num_classes, T, floor, between_limits)
+        counted = confidence(workspace.noise, T)
+    scene = Scene(losses, workspace.noise, workspace.num_classes, T, floor, counted)
     with left:
         show_matrix(scene)
     with right:
