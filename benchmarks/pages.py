@@ -48,6 +48,18 @@ SCENES = (
         (("surfaces_view", "Simplex"), ("surfaces_picture", "3-D")),
     ),
     Scene("explore/surfaces.py", "Loss surfaces, flow", (("surfaces_view", "Flow"),)),
+    Scene("explore/asymmetry.py", "Asymmetry ratio, table"),
+    Scene(
+        "explore/asymmetry.py",
+        "Asymmetry ratio, phase",
+        (("asymmetry_view", "Phase diagram"), ("asymmetry_loss", "AGCE")),
+    ),
+    Scene(
+        "explore/asymmetry.py",
+        "Asymmetry ratio, trade-off",
+        (("asymmetry_view", "Robust or trainable"),),
+    ),
+    Scene("explore/asymmetry.py", "Asymmetry ratio, design", (("asymmetry_view", "Design"),)),
 )
 
 

@@ -23,8 +23,8 @@ from alfs_core.theory.phase import TOLERANCE, Rows, dominated, margin_on
 from alfs_core.theory.tradeoff import RANGE, first_pull, pull
 
 FAMILIES = ("AGCE", "AUL", "AEL", "TCE", "GCE", "AMSE", "AMSE_q", "ANL")
-GRID = 9  # points along each parameter
-ROUNDS = 6  # each looks at a quarter of the last range
+GRID = 7  # points along each parameter
+ROUNDS = 6  # each looks one point to either side of the best of the last
 DIGITS = (3, 4, 6, 9)  # significant digits of an answer: the fewest that stay inside
 
 Numbers = tuple[float, ...]
@@ -112,10 +112,10 @@ def _axis(p: Parameter, low: float, high: float) -> list[float]:
 
 
 def _around(p: Parameter, value: float, window: tuple[float, float]) -> tuple[float, float]:
-    """An eighth of the window to each side, inside the typical range."""
+    """As far as the neighbours on the grid of the window, inside the typical range."""
     low, high = _positions(p, p.typical)
     centre = math.log(value) if p.logarithmic else value
-    reach = (window[1] - window[0]) / 8
+    reach = (window[1] - window[0]) / (GRID - 1)
     return max(low, centre - reach), min(high, centre + reach)
 
 

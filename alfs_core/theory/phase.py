@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
@@ -105,15 +106,20 @@ def _unbounded(loss: Loss) -> bool:
 
 def margin_on(loss: Loss, rows: Rows) -> float:
     """The smallest closed margin of the rows; NaN where no formula decides and none fails."""
-    margins = [closed_margin(loss, np.array(row)) for row in rows]
+    margins = [closed_margin(loss, w) for w in _arrays(rows)]
     known = [margin for margin in margins if margin is not None]
     failing = min(known, default=0.0) < -TOLERANCE
     return min(known) if known and (failing or len(known) == len(margins)) else math.nan
 
 
+@lru_cache(maxsize=64)
+def _arrays(rows: Rows) -> tuple[np.ndarray, ...]:
+    return tuple(np.array(row) for row in rows)
+
+
 def judged(loss: Loss, rows: Rows) -> float:
     """1 asymmetric on all rows, −1 not, 0 undecided, by theorems, enclosures and search."""
-    return min(_judged_on(loss, np.array(row)) for row in rows)
+    return min(_judged_on(loss, w) for w in _arrays(rows))
 
 
 def _judged_on(loss: Loss, w: np.ndarray) -> float:
@@ -218,11 +224,10 @@ def phase(
     def built(x_value: float, y_value: float) -> Loss | None:
         return _built(kind, dict(fixed) | {x: x_value, y: y_value})
 
-    x_values, y_values = axis(across, side), axis(up, side)
-    if (found := _margins(built, x_values, y_values, rows)) is not None:
+    if (found := _margins(_grid(name, fixed, x, y, side), rows)) is not None:
         margin, level = found
-        code = verdict_of(margin)
-        return Phase(name, across, up, x_values, y_values, margin, level, code, True)
+        values = axis(across, side), axis(up, side)
+        return Phase(name, across, up, *values, margin, level, verdict_of(margin), True)
     return _judged_phase(name, across, up, built, rows, BUDGET if budget is None else budget)
 
 
@@ -237,31 +242,40 @@ def _built(kind: Family, values: dict[str, float]) -> Loss | None:
         return None
 
 
-def _margins(
-    built: Built, x_values: np.ndarray, y_values: np.ndarray, rows: Rows
-) -> tuple[np.ndarray, np.ndarray] | None:
+Grid = tuple[tuple[Loss | None, ...], ...]
+
+
+@lru_cache(maxsize=8)
+def _grid(name: str, fixed: Values, x: str, y: str, side: int) -> Grid:
+    """The losses of a diagram, a row for each y: kept, since the noise changes more often."""
+    kind = family(name)
+    across, up = (next(p for p in kind.parameters if p.name == key) for key in (x, y))
+    return tuple(
+        tuple(_built(kind, dict(fixed) | {x: a, y: b}) for a in axis(across, side).tolist())
+        for b in axis(up, side).tolist()
+    )
+
+
+def _margins(grid: Grid, rows: Rows) -> tuple[np.ndarray, np.ndarray] | None:
     """The closed margins and levels of a grid, None as soon as one point has none."""
-    margins = np.empty((len(y_values), len(x_values)))
-    levels = np.empty_like(margins)
+    margins = np.empty((len(grid), len(grid[0])))
+    levels, needed = np.empty_like(margins), ratio_needed(rows)
     for i, j in np.ndindex(margins.shape):
-        loss = built(float(x_values[j]), float(y_values[i]))
-        margins[i, j] = math.nan if loss is None else margin_on(loss, rows)
-        if loss is None or math.isnan(margins[i, j]):
+        loss = grid[i][j]
+        margin = math.nan if loss is None else margin_on(loss, rows)
+        if loss is None or math.isnan(margin):
             return None
-        levels[i, j] = _level(loss, rows, float(margins[i, j]))
+        margins[i, j], levels[i, j] = margin, _level(loss, needed, margin)
     return margins, levels
 
 
-def _level(loss: Loss, rows: Rows, margin: float) -> float:
+def _level(loss: Loss, needed: float, margin: float) -> float:
     """log(w_m r / w_n) where the ratio decides, else the margin."""
     if isinstance(loss, Weighted) and not loss.local:
         deciding = [part for _, part in loss.parts if not _unbounded(part)]
         loss = deciding[0] if len(deciding) == 1 else loss
-    ratio = loss.asymmetry_ratio() if loss.local else None
-    needed = ratio_needed(rows)
-    if ratio is None or not needed:
-        return margin
-    return math.log(max(ratio, 1e-300) / needed)
+    ratio = loss.asymmetry_ratio() if loss.local and needed else None
+    return margin if ratio is None else math.log(max(ratio, 1e-300) / needed)
 
 
 def _judged_phase(

@@ -347,11 +347,7 @@ def closed_form(one: Chosen, result: RatioResult) -> str | None:
 
 
 def with_numbers(latex: str, spec: LossSpec) -> str:
-    """A formula with the parameters' values in the place of their letters.
-
-    >>> with_numbers(r"\\frac{a-1}{a}", LossSpec.of("AUL", a=5.5))
-    '\\\\frac{5.5-1}{5.5}'
-    """
+    """A formula with the parameters' values in the place of their letters."""
     for name, value in spec.values:
         letter = rf"(?<![\\A-Za-z]){re.escape(name)}(?![A-Za-z])"
         latex = re.sub(letter, lambda _, value=value: verdicts.number(value), latex)
@@ -670,7 +666,7 @@ def into_workspace(spec: LossSpec, workspace: Workspace) -> None:
         return
     key = f"swap-{spec.name}"
     st.menu_button(
-        "Take in place of",
+        "Swap in",
         [entry.style for entry in workspace.entries],
         key=key,
         icon=":material/swap_horiz:",
