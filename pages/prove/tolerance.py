@@ -343,19 +343,23 @@ def show_verdicts(scene: Scene, found: list[Tolerance]) -> None:
     columns: dict[str, list[str]] = {
         "Loss": [f"**{plain(one.name)}**" for one in scene.losses],
         "Tolerant": [verdict_cell(tolerance) for tolerance in found],
+    }
+    if scene.counted is not None:
+        pairs = zip(scene.losses, found, strict=True)
+        columns["Within limits"] = [limits_cell(one, scene, tolerance) for one, tolerance in pairs]
+    columns |= {
         rate_title(scene): [rate_cell(one, scene) for one in scene.losses],
         "Leak": [leak_cell(tolerance) for tolerance in found],
     }
-    if scene.limits is not None:
-        pairs = zip(scene.losses, found, strict=True)
-        columns["Within limits"] = [
-            verdicts.marked(over_limits(one, scene, tolerance) or Verdict.UNDECIDED)
-            for one, tolerance in pairs
-        ]
     st.table(
         columns, hide_index=True, border="horizontal", alt="The verdict on the matrix, a row a loss"
     )
     show_every_class(scene, found)
+
+
+def limits_cell(one: Chosen, scene: Scene, tolerance: Tolerance) -> str:
+    verdict = over_limits(one, scene, tolerance)
+    return "" if verdict is None else verdicts.marked(verdict)
 
 
 def rate_title(scene: Scene) -> str:
