@@ -6,6 +6,8 @@ from playwright.sync_api import expect
 
 from tests.browser.harness import ROOT
 
+expect.set_options(timeout=20_000)  # the machine may be shared
+
 
 def test_from_the_ratio_to_a_design(visit, serve):
     tab = visit(f"{serve(ROOT / 'app.py')}/asymmetry")
