@@ -18,7 +18,6 @@ from alfs_core.noise.transition import CUSTOM, KINDS, LabelNoise, clean_labels_d
 from alfs_core.theory.asymmetry import asymmetric_on
 from alfs_core.theory.derivation import Derivation, Line, derivation, noisy_row, rated_row
 from alfs_core.theory.evidence import Enclosure, Finding, Verdict
-from alfs_core.theory.profile import reads_logits
 from alfs_core.theory.surface import surface
 from alfs_core.theory.sweep import (
     NoiseFamily,
@@ -42,10 +41,11 @@ from alfs_core.theory.tolerance import (
 from pages.common import session, verdicts
 from pages.common.cache import cached
 from pages.common.chart import chart
+from pages.common.choices import Choices, Chosen, losses_on_probabilities
 from pages.common.estimate import IMAGES, estimate
 from pages.common.matrix_editor import matrix_editor
 from pages.common.show import plain, refusals, text
-from pages.common.workspace import MAX_LINK_CLASSES, Workspace, label
+from pages.common.workspace import MAX_LINK_CLASSES
 
 VIEWS = {
     "classes": "Each class",
@@ -55,8 +55,10 @@ VIEWS = {
     "error": "Clean error",
     "matrix": "Edit or estimate",
 }
-FLOORS = {name: name for name in ("0.01", "0.001", "1e-4", "1e-6", "1e-8")}
 LEVEL_NAMES = {str(level): f"{100 * level:g} %" for level in LEVELS}
+NO_THEORY = "the theory on the simplex does not apply to it."
+ABOVE_FLOOR = "judged where every class keeps at least δ, and in the limit δ → 0."
+choice = Choices("tolerance")
 PATIENCE = 0.4  # seconds after which work shows its progress
 ROWS_SHOWN = 30  # kinds of rows in the table of classes
 WIDE_FORMULAS = (
@@ -68,15 +70,6 @@ INTERVALS_HELP = (
     "How many images of each class the matrix was counted on: one number, or one for each class. "
     f"Then every verdict is also given for all matrices within the confidence limits ({METHOD})."
 )
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """A loss of the workspace: its name in legends, its place, and the loss itself."""
-
-    name: str
-    place: int
-    loss: Loss
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,64 +221,6 @@ def over_limits(one: Chosen, scene: Scene, point: Tolerance) -> Verdict | None:
 # ---- choose ---------------------------------------------------------------------------------
 
 
-def choice(
-    title: str,
-    key: str,
-    options: dict[str, str],
-    *,
-    default: str | None = None,
-    show: bool = True,
-    help: str | None = None,
-) -> str:
-    """One of a few options, by its key; the address holds the words that name it."""
-    usual = default or next(iter(options))
-    picked = st.segmented_control(
-        title,
-        list(options),
-        default=usual,
-        required=True,
-        format_func=options.__getitem__,
-        key=f"tolerance_{key}",
-        bind="query-params",
-        label_visibility="visible" if show else "collapsed",
-        help=help,
-    )
-    return str(picked) if picked in options else usual
-
-
-def chosen_losses(workspace: Workspace) -> list[Chosen]:
-    """The losses on probabilities; the others are named with the reason."""
-    built = [Chosen(label(e.spec), e.style, e.spec.build()) for e in workspace.entries]
-    for one in built:
-        if reads_logits(one.loss):
-            st.info(
-                f"{plain(one.name)} reads logits, not probabilities: the theory on the simplex "
-                "does not apply to it.",
-                icon=":material/info:",
-            )
-    return [one for one in built if not reads_logits(one.loss)]
-
-
-def floor_of(losses: list[Chosen]) -> float:
-    """δ, asked for where a loss has no values at the corners."""
-    floored = [one.name for one in losses if one.loss.vertices_excluded]
-    if not floored:
-        return 0.0
-    help = (
-        f"{plain(', '.join(floored))}: the value at a corner of the simplex depends on the way "
-        "there. The loss is judged where every class keeps at least δ, and in the limit δ → 0."
-    )
-    return float(choice("Floor δ", "floor", FLOORS, default="1e-4", help=help))
-
-
-def one_of(losses: list[Chosen]) -> Chosen:
-    """The loss that a view is about."""
-    options = {str(one.place): one.name for one in losses}
-    last = str(losses[-1].place)
-    picked = choice("Loss", "loss", options, default=last) if len(losses) > 1 else last
-    return next(one for one in losses if str(one.place) == picked)
-
-
 def class_of(scene: Scene) -> int:
     """The class that a view is about; at first the one with the tightest row."""
     tightest = matrices.worst_confusion(scene.T)[0]
@@ -425,7 +360,7 @@ def show_classes(scene: Scene, found: list[Tolerance]) -> None:
     )
     st.caption(about_classes(len(groups), scene))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        one = one_of(scene.losses)
+        one = choice.loss(scene.losses)
         clean = class_of(scene)
     tolerance = found[scene.losses.index(one)]
     of = tolerance.findings[clean]
@@ -506,7 +441,7 @@ def margin_words(loss: Loss, w: np.ndarray) -> str:
 
 def show_derivation(scene: Scene, found: list[Tolerance]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        one = one_of(scene.losses)
+        one = choice.loss(scene.losses)
         clean = class_of(scene)
     told = derivation_of(one.loss, scene.noise, scene.num_classes, clean)
     st.html(WIDE_FORMULAS)
@@ -535,7 +470,7 @@ def step(line: Line) -> None:
 
 def show_simplex(scene: Scene, found: list[Tolerance]) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        one = one_of(scene.losses)
+        one = choice.loss(scene.losses)
         clean = class_of(scene)
     if scene.num_classes == 2:
         show_segment(scene, one, clean)
@@ -793,11 +728,11 @@ text(
 )
 with refusals():
     workspace = session.current()
-    losses = chosen_losses(workspace)
+    losses = losses_on_probabilities(workspace, NO_THEORY)
     T = workspace.noise.transition(workspace.num_classes)
     left, right = st.columns([5, 6], gap="large")
     with right:
-        floor = floor_of(losses)
+        floor = choice.floor(losses, ABOVE_FLOOR)
         counted = confidence(workspace.noise, T)
     scene = Scene(losses, workspace.noise, workspace.num_classes, T, floor, counted)
     with left:
