@@ -12,6 +12,7 @@ from alfs_core.theory.profile import reads_logits
 from pages.common.show import plain
 from pages.common.workspace import Workspace, label
 
+NO_THEORY = "the theory on the simplex does not apply to it."
 FLOORS = {name: name for name in ("0.01", "0.001", "1e-4", "1e-6", "1e-8")}
 
 

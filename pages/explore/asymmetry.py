@@ -33,7 +33,6 @@ from alfs_core.theory.phase import (
     rows_of,
     strip,
 )
-from alfs_core.theory.profile import reads_logits
 from alfs_core.theory.ratio import RatioResult, asymmetry_ratio, ratio_heatmap
 from alfs_core.theory.tolerance import tolerant
 from alfs_core.theory.tradeoff import (
@@ -49,6 +48,7 @@ from alfs_core.theory.tradeoff import (
 from pages.common import session, verdicts
 from pages.common.cache import cached
 from pages.common.chart import chart
+from pages.common.choices import NO_THEORY, Choices, Chosen, losses_on_probabilities
 from pages.common.show import hover, plain, refusals, text
 from pages.common.workspace import MAX_LOSSES, Workspace, label
 
@@ -67,21 +67,12 @@ SCALE_HELP = (
     "As published: the formula's own scale. Equal range: every loss is scaled to "
     "$\\ell(0) - \\ell(1) = 1$. The ratio is the same on both."
 )
+choice = Choices("asymmetry")
 FLOOR = 1e-4  # where a loss without values at the corners is judged
 RESERVE_HELP = (
     "So many more of the labels may move from the clean class to the most frequent wrong one, in "
     "every row, before the loss stops to be asymmetric."
 )
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """A loss of the workspace: its name in legends, its place, its record, and the loss itself."""
-
-    name: str
-    place: int
-    spec: LossSpec
-    loss: Loss
 
 
 @dataclass(frozen=True)
@@ -145,52 +136,6 @@ def solved_ratio(loss: Loss) -> str | None:
 # ---- choose ---------------------------------------------------------------------------------
 
 
-def choice(
-    title: str,
-    key: str,
-    options: dict[str, str],
-    *,
-    default: str | None = None,
-    show: bool = True,
-    help: str | None = None,
-) -> str:
-    """One of a few options, by its key; the address holds the words that name it."""
-    usual = default or next(iter(options))
-    picked = st.segmented_control(
-        title,
-        list(options),
-        default=usual,
-        required=True,
-        format_func=options.__getitem__,
-        key=f"asymmetry_{key}",
-        bind="query-params",
-        label_visibility="visible" if show else "collapsed",
-        help=help,
-    )
-    return str(picked) if picked in options else usual
-
-
-def chosen_losses(workspace: Workspace) -> list[Chosen]:
-    """The losses on probabilities; the others are named with the reason."""
-    built = [Chosen(label(e.spec), e.style, e.spec, e.spec.build()) for e in workspace.entries]
-    for one in built:
-        if reads_logits(one.loss):
-            st.info(
-                f"{plain(one.name)} reads logits, not probabilities: the theory on the simplex "
-                "does not apply to it.",
-                icon=":material/info:",
-            )
-    return [one for one in built if not reads_logits(one.loss)]
-
-
-def one_of(losses: list[Chosen]) -> Chosen:
-    """The loss that a picture is about."""
-    options = {str(one.place): one.name for one in losses}
-    last = str(losses[-1].place)
-    picked = choice("Loss", "loss", options, default=last) if len(losses) > 1 else last
-    return next(one for one in losses if str(one.place) == picked)
-
-
 def noise_name(noise: LabelNoise) -> str:
     if noise.kind not in KINDS:
         return "your own noise matrix"
@@ -221,7 +166,7 @@ def show_ratio(losses: list[Chosen], workspace: Workspace) -> None:
         "on the row that is hardest for the loss. On every noise: wherever one label is the most "
         "frequent. Limit: the lowest quotient is approached there, not reached."
     )
-    one = one_of(losses)
+    one = choice.loss(losses)
     left, right = st.columns(2, gap="large")
     with left:
         ratio_map(one)
@@ -369,7 +314,7 @@ def evidence_on(one: Chosen, workspace: Workspace) -> None:
 
 def show_phase(losses: list[Chosen], workspace: Workspace) -> None:
     st.markdown("Which numbers of this family are asymmetric under the noise at hand?")
-    one = one_of(losses)
+    one = choice.loss(losses)
     kind = family(one.spec.name)
     rows = rows_under(workspace.noise, workspace.num_classes)
     if not kind.parameters:
@@ -694,6 +639,6 @@ st.title("Asymmetry ratio")
 view = choice("View", "view", VIEWS, show=False)
 with refusals():
     workspace = session.current()
-    losses = chosen_losses(workspace)
+    losses = losses_on_probabilities(workspace, NO_THEORY)
     if losses:
         SHOW[view](losses, workspace)

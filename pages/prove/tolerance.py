@@ -41,7 +41,7 @@ from alfs_core.theory.tolerance import (
 from pages.common import session, verdicts
 from pages.common.cache import cached
 from pages.common.chart import chart
-from pages.common.choices import Choices, Chosen, losses_on_probabilities
+from pages.common.choices import NO_THEORY, Choices, Chosen, losses_on_probabilities
 from pages.common.estimate import IMAGES, estimate
 from pages.common.matrix_editor import matrix_editor
 from pages.common.show import plain, refusals, text
@@ -56,7 +56,6 @@ VIEWS = {
     "matrix": "Edit or estimate",
 }
 LEVEL_NAMES = {str(level): f"{100 * level:g} %" for level in LEVELS}
-NO_THEORY = "the theory on the simplex does not apply to it."
 ABOVE_FLOOR = "judged where every class keeps at least δ, and in the limit δ → 0."
 choice = Choices("tolerance")
 PATIENCE = 0.4  # seconds after which work shows its progress
