@@ -587,7 +587,24 @@ def completely_asymmetric(loss: Loss, num_classes: int) -> Finding:
             f"almost equally frequent, its minimiser gives {worst.leak:.3g} of the probability to "
             "others than the top class."
         )
-    return replace(worst, verdict=equality, equality=equality, evidence=evidence, sentence=sentence)
+    return replace(
+        worst,
+        verdict=equality,
+        equality=equality,
+        evidence=evidence,
+        sentence=sentence,
+        limit=_shared_limit(findings, num_classes),
+        limit_evidence=(),
+    )
+
+
+def _shared_limit(findings: list[Finding], num_classes: int) -> Verdict | None:
+    """What holds of every size in the limit; None where a size was not looked at, or has none."""
+    limits = [finding.limit for finding in findings]
+    if FAILS in limits:
+        return FAILS
+    known = [limit for limit in limits if limit is not None]
+    return min(known, key=_ORDER.__getitem__) if len(known) == num_classes else None
 
 
 _ORDER = {FAILS: 0, UNDEFINED: 1, UNDECIDED: 2, HOLDS: 3}

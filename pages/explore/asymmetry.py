@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -305,7 +305,7 @@ def evidence_on(one: Chosen, workspace: Workspace) -> None:
     verdicts.finding(
         noisy.finding, f"**On this noise**, hardest class {noisy.worst}", key="asymmetry noise"
     )
-    complete = replace(complete_of(one.loss, K), limit=None, limit_evidence=())
+    complete = complete_of(one.loss, K)
     verdicts.finding(complete, f"**On every noise**, {K} classes", key="asymmetry complete")
 
 
