@@ -6,6 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from alfs_core.data.checksum import ARCHIVES
+from alfs_core.data.download import downloaded
 from alfs_core.data.local import list_local
 from alfs_core.data.source import DataSource
 from alfs_core.data.uploads import keep, shown_name
@@ -24,6 +26,8 @@ MODELS = {
     "probe": "probe on fixed features",
     "cnn_8": "8-layer network",
 }
+TITLES = {"cifar-10-binary.tar.gz": "CIFAR-10", "cifar-100-binary.tar.gz": "CIFAR-100"}
+OFFICIAL = [DataSource("official", file) for file in TITLES]
 UPLOADS = "uploaded archives"
 
 
@@ -89,8 +93,8 @@ def _start(config: RunConfig) -> None:
 
 
 def data_picker() -> DataSource:
-    """The built-in images, a file below ALFLAB_DATA, or an upload."""
-    sources = [DataSource(), *_local(), *st.session_state.get(UPLOADS, [])]
+    """The built-in images, a file below ALFLAB_DATA, an upload, or an official archive."""
+    sources = [DataSource(), *_local(), *st.session_state.get(UPLOADS, []), *OFFICIAL]
     source = st.selectbox(
         "Images", sources, format_func=_described, key="train data", help=_DATA_HELP
     )
@@ -114,7 +118,9 @@ def data_picker() -> DataSource:
 
 _DATA_HELP = (
     "Shapes-10 is drawn by this program: ten kinds of shapes, no download. Files of this machine "
-    "are offered when its owner names their folder in ALFLAB_DATA."
+    "are offered when its owner names their folder in ALFLAB_DATA. An official archive is "
+    "downloaded by the race that needs it, continued where it broke off, and used only if its "
+    "checksum is the published one."
 )
 
 
@@ -125,6 +131,10 @@ def _local() -> list[DataSource]:
 def _described(source: DataSource) -> str:
     if source.kind == "synthetic":
         return "Shapes-10: synthetic images, built in"
+    if source.kind == "official":
+        title = f"{TITLES[source.path]}: the official archive"
+        size = ARCHIVES[source.path].size / 1e6
+        return title if downloaded(source.path) else f"{title}, a download of {size:.0f} MB"
     return f"{shown_name(source.path)} (uploaded)" if source.kind == "upload" else source.path
 
 

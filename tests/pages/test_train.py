@@ -63,6 +63,13 @@ def test_setup_says_what_will_race_and_for_how_long():
     assert [b.label for b in app.button].count("Start the race") == 1
 
 
+def test_an_official_archive_is_offered_with_the_size_of_its_download():
+    (images,) = [box for box in page("live").selectbox if box.label == "Images"]
+
+    assert images.options[0] == "Shapes-10: synthetic images, built in"
+    assert "CIFAR-10: the official archive, a download of 170 MB" in images.options
+
+
 def test_noise_that_the_images_cannot_have_is_refused_before_the_start():
     thirds = LabelNoise("custom", 0.4, ((0.6, 0.4, 0.0), (0.0, 0.6, 0.4), (0.4, 0.0, 0.6)))
     app = page("live", w=encode(replace(DEFAULT, noise=thirds, num_classes=3)))
