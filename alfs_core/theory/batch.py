@@ -45,19 +45,35 @@ def minimisers(loss: Loss, w: np.ndarray, floor: float = 0.0) -> np.ndarray:
     return found
 
 
+def way(loss: Loss, floor: float = 0.0) -> str:
+    """How ``minimisers`` finds them: "closed form", "vertex", "water filling" or "search"."""
+    if isinstance(loss, Weighted) and len(loss.parts) == 1:
+        return way(loss.parts[0][1], floor)
+    target = stationary_target(loss, np.ones(2))
+    if target is not None and (not floor or isinstance(loss, MSE | AMSE)):
+        return "closed form"
+    shape = convexity(loss)
+    if shape in ("concave", "affine"):
+        return "vertex"
+    filled = loss.local and shape == "convex" and strictly_convex(loss)
+    return "water filling" if filled else "search"
+
+
 def _of_falling(loss: Loss, w: np.ndarray, floor: float) -> np.ndarray:
     """As ``minimisers``, for rows whose weights fall."""
     if isinstance(loss, Weighted) and len(loss.parts) == 1:
         return _of_falling(loss.parts[0][1], w, floor)
-    shape, target = convexity(loss), stationary_target(loss, w)
-    if target is not None and (not floor or isinstance(loss, MSE | AMSE)):
-        return lifted(project((target - floor) / (1 - w.shape[1] * floor)), floor)
-    if shape in ("concave", "affine"):
-        corners = vertices(w.shape[1], floor)
-        return np.asarray(corners[np.argmin(risks(loss, w, corners), axis=1)])
-    if loss.local and shape == "convex" and strictly_convex(loss):
-        return _water_filled(loss, w, floor)
-    return search(loss, w, floor)
+    target = stationary_target(loss, w)
+    match way(loss, floor):
+        case "closed form" if target is not None:
+            return lifted(project((target - floor) / (1 - w.shape[1] * floor)), floor)
+        case "vertex":
+            corners = vertices(w.shape[1], floor)
+            return np.asarray(corners[np.argmin(risks(loss, w, corners), axis=1)])
+        case "water filling":
+            return _water_filled(loss, w, floor)
+        case _:
+            return search(loss, w, floor)
 
 
 def risks(loss: Loss, w: np.ndarray, u: np.ndarray) -> np.ndarray:

@@ -237,9 +237,7 @@ def calibration_curve(loss: Loss, num_classes: int, points: int = 41) -> Calibra
 
 def _pairs(loss: Loss, num_classes: int, points: int) -> tuple[np.ndarray, np.ndarray]:
     """0-1 excess and excess risk of the best prediction of each class, over sorted posteriors."""
-    n = {2: 2 * (points - 1), 3: 30, 4: 14}[num_classes]
-    q, floor = lattice(num_classes, n), effective_floor(loss, 0.0)
-    q = q[(np.diff(q, axis=1) <= 0).all(axis=1)]
+    q, floor = _posteriors(num_classes, points), effective_floor(loss, 0.0)
     least = weighted_risk(loss, q, minimisers(loss, q, floor))
     excess = [q[:, 0] - q[:, j] for j in range(1, num_classes)]
     cost = [
@@ -247,6 +245,14 @@ def _pairs(loss: Loss, num_classes: int, points: int) -> tuple[np.ndarray, np.nd
         for j in range(1, num_classes)
     ]
     return np.concatenate(excess), np.maximum(np.concatenate(cost), 0)
+
+
+def _posteriors(num_classes: int, points: int) -> np.ndarray:
+    """A lattice of falling posteriors, finer where only two classes are possible."""
+    n = {2: 2 * (points - 1), 3: points - 1, 4: 14}[num_classes]
+    two = np.pad(lattice(2, 2 * (points - 1)), ((0, 0), (0, num_classes - 2)))
+    q = np.concatenate([lattice(num_classes, n), two])
+    return np.unique(q[(np.diff(q, axis=1) <= 0).all(axis=1)], axis=0)
 
 
 def _best_predicting_each(loss: Loss, q: np.ndarray, j: int, floor: float) -> np.ndarray:
@@ -277,12 +283,9 @@ def bayes_theorem(loss: Loss, num_classes: int, *, one_label: bool = False) -> T
     if not loss.local or curvature(loss).shape not in ("concave", "affine"):
         return None
     factor = 2 if one_label else num_classes
-    hypotheses = (
-        Hypothesis("ℓ concave", curvature(loss).reason, True),
-        Hypothesis(
-            "one clean label for each instance", "assumed" if one_label else "not", one_label
-        ),
-    )
+    hypotheses: tuple[Hypothesis, ...] = (Hypothesis("ℓ concave", curvature(loss).reason, True),)
+    if one_label:
+        hypotheses += (Hypothesis("one clean label for each instance", "assumed", True),)
     statement = f"0-1 excess ≤ {factor} · excess risk / (ℓ(0) − ℓ(1))"
     return Theorem("bayes-excess", statement, hypotheses)
 
