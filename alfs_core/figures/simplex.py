@@ -127,7 +127,7 @@ def _heatmap(surface: Surface, limits: Limits, what: str) -> Trace:
 
 def _colour_bar(surface: Surface, limits: Limits, what: str) -> dict[str, Any]:
     clipped = np.isfinite(surface.ceiling)
-    said = f"{what}; {surface.ceiling:.3g} and more, up to ∞, in one colour" if clipped else what
+    said = f"{what}; {surface.ceiling:.3g} to ∞ in one colour" if clipped else what
     return {
         "orientation": "h",
         "x": 0.5,
@@ -135,7 +135,7 @@ def _colour_bar(surface: Surface, limits: Limits, what: str) -> dict[str, Any]:
         "yanchor": "top",
         "len": 0.8,
         "nticks": 5,
-        "title": {"text": said, "side": "bottom", "font": {"size": 13}},
+        "title": {"text": said, "side": "top", "font": {"size": 13}},
         "tickfont": {"size": 13},
     }
 
