@@ -184,10 +184,14 @@ def _about_pulls(lines: Sequence[Line]) -> str:
             f"All pull alike at the start, u = 1/{K}. Where the network contradicts the label, "
             f"u = {small:.2g}, {strong.name} pulls with {most:.3g}, {weak.name} with {least:.3g}."
         )
-    times = f", {most / least:.3g} times as hard" if least > 0 else ""
+    if least <= 0:
+        return (
+            f"At the start, u = 1/{K}, {strong.name} pulls with {most:.3g}, {weak.name} with "
+            f"{least:.3g}: only a pull above 0 raises the given label."
+        )
     return (
-        f"At the start, u = 1/{K}, {strong.name} pulls with {most:.3g} and "
-        f"{weak.name} with {least:.3g}{times}: a weak pull there is slow training."
+        f"At the start, u = 1/{K}, {strong.name} pulls with {most:.3g}, {most / least:.3g} times "
+        f"as hard as {weak.name} ({least:.3g}): a weak pull there is slow training."
     )
 
 

@@ -82,8 +82,15 @@ def test_the_ratio_of_slopes_is_named_for_convex_losses_only():
 def test_the_pull_at_the_start_is_compared():
     said = caption(lines("CE", "MAE"), PULL)
 
-    assert "CE pulls with 0.9 and MAE with 0.09, 10 times as hard" in said
+    assert "CE pulls with 0.9, 10 times as hard as MAE (0.09)" in said
     assert "All pull alike" in caption(lines("CE", "MAE", scale="step"), PULL)
+
+
+def test_a_pull_below_zero_is_not_called_slow():
+    growing = profile(LossSpec("formula: u").build(), 10)
+    said = caption([*lines("CE"), Line("u", 1, growing)], PULL)
+
+    assert "u with -0.09: only a pull above 0 raises the given label." in said
 
 
 def test_a_loss_that_cannot_be_scaled_is_named():
