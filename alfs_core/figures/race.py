@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -41,7 +42,7 @@ def _trace(line: RaceLine) -> go.Scatter:
     return go.Scatter(
         x=np.asarray(line.epochs, dtype="float32"),
         y=100 * np.asarray(line.shares, dtype="float32"),
-        name=line.name,
+        name=html.escape(line.name, quote=False),  # a reader's title is text, not markup
         uid=f"{line.place} {line.name}",
         mode="lines+markers",
         line=loss_line(line.place),

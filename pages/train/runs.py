@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import cycle
@@ -22,16 +23,17 @@ from pages.common.show import plain, refusals
 from pages.common.workspace import MAX_LOSSES, label
 
 MOST_COMPARED = 6
+MOST_LETTERS = 24  # of a title, in a legend
 QUANTITIES = {
     "test accuracy": ("Test accuracy", "right on clean test labels", "test_accuracy"),
     "wrong labels memorised": (
         "Wrong labels memorised",
-        "training images with a wrong label, reproduced",
+        "wrong labels reproduced",
         "wrong_fit",
     ),
     "right labels learned": (
         "Right labels learned",
-        "training images with a right label, reproduced",
+        "right labels reproduced",
         "clean_fit",
     ),
 }
@@ -56,7 +58,7 @@ def _list() -> list[RunRecord]:
     )
     groups = {"all": (), "waiting or training": (*WAITING, *ACTIVE), "ended": ENDED}
     group = status.segmented_control(
-        "Status", list(groups), default="all", required=True, key="runs_status"
+        "Status", list(groups), default="all", required=True, key="runs_status", wrap=True
     )
     records = manager().store.list(words, groups[group])
     if not records:
@@ -86,9 +88,12 @@ def _table(records: Sequence[RunRecord]) -> list[RunRecord]:
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
-        key="runs_table",
+        key=f"runs_table {' '.join(record.id for record in records)}",  # a tick belongs to a run
         alt="The runs of this server, newest first.",
-        column_config={"Began": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm")},
+        column_config={
+            "Run": st.column_config.TextColumn(width=300),
+            "Began": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+        },
     )
     return [records[row] for row in ticked.selection.rows if row < len(records)]
 
@@ -110,7 +115,7 @@ def _chosen(records: Sequence[RunRecord]) -> None:
 
 def _one(record: RunRecord) -> None:
     """What can be done with a run."""
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(
             "pages/train/live.py",
             label="Open",
@@ -194,10 +199,19 @@ def _restore(run: str) -> None:
 def _compare(records: Sequence[RunRecord]) -> None:
     """The curves of the ticked runs in one figure."""
     quantity = st.segmented_control(
-        "Curve", list(QUANTITIES), default="test accuracy", required=True, key="runs_curve"
+        "Curve",
+        list(QUANTITIES),
+        default="test accuracy",
+        required=True,
+        key="runs_curve",
+        wrap=True,
     )
     title, axis, field = QUANTITIES[quantity]
-    lines = [line for record in records for line in _lines(record, field, len(records) > 1)]
+    lines = [
+        line
+        for record, name in zip(records, _names(records), strict=True)
+        for line in _lines(record, field, name)
+    ]
     epochs = max((record.config.epochs for record in records if record.config), default=1)
     own = places(records[0]) if len(records) == 1 else cycle(range(MAX_LOSSES))
     drawn = [RaceLine(name, place, x, y) for (name, x, y), place in zip(lines, own, strict=False)]
@@ -218,7 +232,20 @@ def _compare(records: Sequence[RunRecord]) -> None:
     )
 
 
-def _lines(record: RunRecord, field: str, named: bool) -> list[tuple[str, np.ndarray, np.ndarray]]:
+def _names(records: Sequence[RunRecord]) -> list[str]:
+    """What tells the runs apart in a legend: a short title of its own, else when it began."""
+    if len(records) == 1:
+        return [""]
+    titles = Counter(record.title for record in records)
+    return [
+        record.title
+        if titles[record.title] == 1 and len(record.title) <= MOST_LETTERS
+        else f"{_moment(record.began or record.created):%d %b, %H:%M:%S}"
+        for record in records
+    ]
+
+
+def _lines(record: RunRecord, field: str, run: str) -> list[tuple[str, np.ndarray, np.ndarray]]:
     """(name, epochs, shares) of each loss; named by its run too where there are several."""
     if record.config is None:
         return []
@@ -226,7 +253,7 @@ def _lines(record: RunRecord, field: str, named: bool) -> list[tuple[str, np.nda
     result = []
     for place, spec in enumerate(record.config.losses):
         own = [e for e in events if e.loss == place and getattr(e, field) is not None]
-        name = f"{label(spec)} · {record.title[:24]}" if named else label(spec)
+        name = f"{label(spec)} · {run}" if run else label(spec)
         x, y = ([getattr(e, key) for e in own] for key in ("epoch", field))
         result.append((name, np.array(x), np.array(y)))
     return result

@@ -20,3 +20,10 @@ def test_a_race_without_an_evaluation_has_its_axes_already():
 
     assert drawn.layout.xaxis.dtick == 2
     assert drawn.layout.yaxis.range == (0, 100)
+
+
+def test_a_title_with_markup_stands_in_the_legend_as_it_was_typed():
+    line = RaceLine("CE · <b>mine</b> & yours", 0, np.array([1]), np.array([0.5]))
+
+    (trace,) = race_figure([line], "t", "%", 2).data
+    assert trace.name == "CE · &lt;b&gt;mine&lt;/b&gt; &amp; yours"
