@@ -161,7 +161,7 @@ def _figures(record: RunRecord, past: History, started: Started) -> None:
             race_figure(
                 lines(lambda e: e.clean_fit),
                 "Right labels learned",
-                "right labels reproduced",
+                "share reproduced",
                 started.epochs,
             ),
             key=f"clean {record.id}",
@@ -174,7 +174,7 @@ def _figures(record: RunRecord, past: History, started: Started) -> None:
             race_figure(
                 lines(lambda e: e.wrong_fit),
                 "Wrong labels memorised",
-                "wrong labels reproduced",
+                "share reproduced",
                 started.epochs,
             ),
             key=f"wrong {record.id}",
@@ -241,7 +241,7 @@ def _table(record: RunRecord, past: History) -> None:
             "Best, %": 100 * best.test_accuracy,
             "at epoch": best.epoch,
             "Final, %": 100 * last.test_accuracy,
-            "Lost since best": 100 * (last.test_accuracy - best.test_accuracy),
+            "Lost since best": 100 * (best.test_accuracy - last.test_accuracy),
             "Right labels learned, %": _percent(last.clean_fit),
             "Wrong labels memorised, %": _percent(last.wrong_fit),
         }

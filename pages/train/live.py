@@ -164,6 +164,7 @@ def recipe_picker() -> dict[str, Any]:
         format_func=lambda name: MODELS[name],
         key="train_model",
         bind="query-params",
+        wrap=True,
         help="The small network shows the effect within a minute or two on a CPU. The *probe* "
         "trains a linear head on fixed features of the images: seconds instead of minutes, and no "
         "statement about deep networks. The 8-layer network is that of the papers' code; on a CPU "
