@@ -60,9 +60,11 @@ def noise_rows(workspace: Workspace) -> tuple[Weights, ...] | None:
 def weight_source(workspace: Workspace) -> str:
     """A row of the noise ("0" to "2" by its true class), or "own"."""
     rows = noise_rows(workspace)
-    sources = {"noise": "from the label noise"} if rows else {}
-    source = choice("Weights w", "weights", sources | {"own": "my own"}, help=WEIGHTS_HELP)
-    if rows is None or source == "own":
+    if rows is None:
+        return "own"
+    sources = {"noise": "from the label noise", "own": "my own"}
+    source = choice("Weights w", "weights", sources, help=WEIGHTS_HELP)
+    if source == "own":
         return "own"
     alike = len({tuple(sorted(row)) for row in rows}) == 1
     return "0" if alike else choice("True class", "row", {str(i): VERTICES[i] for i in range(3)})

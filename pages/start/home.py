@@ -119,8 +119,8 @@ text(
 )
 st.markdown(
     "Each point is a prediction for three classes, and the left corner, class 1, is right. The "
-    "star is the prediction with the smallest risk under noisy labels, the diamond what the labels "
-    "say."
+    "star is the prediction with the smallest risk under noisy labels, the diamond how often each "
+    "label is given."
 )
 rate = st.slider(
     "Noise rate $\\eta$: the share of the labels of class 1 that are wrong",

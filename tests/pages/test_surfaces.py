@@ -114,6 +114,13 @@ def test_noise_that_three_classes_do_not_have_asks_for_weights():
     assert app.main.error[0].value == "every weight is 0"
 
 
+def test_weights_set_by_hand_for_want_of_a_row_give_way_to_the_next_noise():
+    app = opened(DEFAULT.with_noise("cifar10", 0.3), view="Simplex")
+    app.selectbox(key="noise kind").set_value("symmetric").run()
+
+    assert any("symmetric noise at rate 0.3" in caption.value for caption in app.main.caption)
+
+
 def test_rows_that_differ_are_chosen_by_their_class():
     matrix = ((0.7, 0.2, 0.1), (0.0, 1.0, 0.0), (0.4, 0.0, 0.6))
     workspace = Workspace(DEFAULT.entries, LabelNoise("custom", 0.0, matrix), 3)
