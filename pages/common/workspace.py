@@ -130,7 +130,9 @@ def decode(text: str) -> Workspace:
         raise AddressError(f"the address has {len(text)} characters; {MAX_LENGTH} are the limit")
     parts = text.split(";")
     if len(parts) != 3:
-        raise AddressError(f"the address has {len(parts)} parts instead of losses, noise, classes")
+        raise AddressError(
+            f"the address has {len(parts)} instead of 3 parts: losses, noise, classes"
+        )
     losses, noise, num_classes = parts
     try:
         entries = tuple(_entry(item) for item in losses.split(","))

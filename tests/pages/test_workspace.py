@@ -197,8 +197,8 @@ def test_any_text_is_a_workspace_or_an_address_error(text):
 @pytest.mark.parametrize(
     ("address", "reason"),
     [
-        ("", "the address has 1 parts instead of losses, noise, classes"),
-        ("CE@0;none:0;3;", "the address has 4 parts instead of losses, noise, classes"),
+        ("", "the address has 1 instead of 3 parts: losses, noise, classes"),
+        ("CE@0;none:0;3;", "the address has 4 instead of 3 parts: losses, noise, classes"),
         ("CE;none:0;3", "the loss 'CE' has no style (@0 to @5)"),
         ("CE@0,CE@0;none:0;3", "styles [0, 0] are not distinct numbers from 0 to 5"),
         ("CE@6;none:0;3", "styles [6] are not distinct numbers from 0 to 5"),
