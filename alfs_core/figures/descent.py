@@ -150,12 +150,17 @@ def _at(descent: Descent, index: int, times: np.ndarray) -> np.ndarray:
     return np.column_stack([np.interp(times, descent.time[:, index], c) for c in xy.T])
 
 
+def _round(x: float) -> str:
+    """Three digits or the whole number, never a power of ten: it is read out."""
+    return f"{x:,.0f}" if x >= 100 else f"{x:.3g}"
+
+
 def arrival(descent: Descent, index: int) -> str:
     """When a start comes within the tolerance, as a table says it."""
     time = descent.times[index]
     if np.isnan(time):
         return "–"
-    return f"{time:.3g}" if np.isfinite(time) else f"not within t = {descent.horizon[index]:.3g}"
+    return _round(time) if np.isfinite(time) else f"not within t = {_round(descent.horizon[index])}"
 
 
 def arrivals(trails: Sequence[Trail]) -> dict[str, list[str]]:
@@ -187,10 +192,10 @@ def course_caption(trails: Sequence[Trail], start: str) -> str:
         return f"No loss comes within {TOLERANCE:.0%} in this time.{waiting}"
     first, last = arrived[0], arrived[-1]
     if len(arrived) == 1 or last[0] < 1.05 * first[0]:
-        return f"{first[1]} comes within {TOLERANCE:.0%} at t = {first[0]:.3g}.{waiting}"
+        return f"{first[1]} comes within {TOLERANCE:.0%} at t = {_round(first[0])}.{waiting}"
     return (
-        f"{first[1]} comes within {TOLERANCE:.0%} at t = {first[0]:.3g}, {last[1]} at "
-        f"t = {last[0]:.3g}, {last[0] / max(first[0], 1e-12):.3g} times as late.{waiting}"
+        f"{first[1]} comes within {TOLERANCE:.0%} at t = {_round(first[0])}, {last[1]} at "
+        f"t = {_round(last[0])}, {_round(last[0] / max(first[0], 1e-12))} times as late.{waiting}"
     )
 
 
@@ -210,8 +215,10 @@ def _one_path(descent: Descent, index: int, end: str, goal: str) -> str:
     if np.isnan(time):
         return f"Ends at u = {end}; the uniform prediction is a minimum."
     if np.isinf(time):
-        return f"By t = {descent.horizon[index]:.3g} it is at u = {end}; the minimum is at {goal}."
-    return f"Within {TOLERANCE:.0%} at t = {time:.3g}; ends at u = {end}, minimum {goal}."
+        return (
+            f"By t = {_round(descent.horizon[index])} it is at u = {end}; the minimum is at {goal}."
+        )
+    return f"Within {TOLERANCE:.0%} at t = {_round(time)}; ends at u = {end}, minimum {goal}."
 
 
 def course_alternative(trails: Sequence[Trail], start: str) -> str:

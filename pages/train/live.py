@@ -224,9 +224,14 @@ def _race(workspace: Workspace) -> str:
     noise = workspace.noise
     if noise.kind == "none":
         return f"{losses}, on clean labels. Choose other losses or add noise in the sidebar."
-    kind = KINDS[noise.kind].title.lower() if noise.kind in KINDS else "your own"
+    kind = _inside(KINDS[noise.kind].title) if noise.kind in KINDS else "your own"
     rate = f" at rate {noise.rate:.2g}" if noise.matrix is None else ""
     return f"{losses}, with {kind} label noise{rate}. Change both in the sidebar."
+
+
+def _inside(title: str) -> str:
+    """A title within a sentence; the name of a data set keeps its capitals."""
+    return title if title.split()[0].isupper() else title.lower()
 
 
 def _estimate(config: RunConfig) -> str:

@@ -61,6 +61,8 @@ def test_who_does_not_arrive_is_said():
 
     assert "Not there by the end: MAE." in course_caption(drawn, "uniform")
     assert arrivals(drawn)["from uniform"][1] == "not within t = 20"
+    (late,) = arrivals(trails("NNCE", horizon=1000.0))["near the wrong corner"]
+    assert late == "not within t = 1,000"
 
 
 def test_nothing_to_lose_is_said():

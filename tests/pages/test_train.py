@@ -63,6 +63,12 @@ def test_setup_says_what_will_race_and_for_how_long():
     assert [b.label for b in app.button].count("Start the race") == 1
 
 
+def test_the_name_of_a_data_set_keeps_its_capitals_within_the_sentence():
+    app = page("live", w=encode(DEFAULT.with_noise("cifar10", 0.3)))
+
+    assert "with CIFAR-10 asymmetric pairs label noise at rate 0.3" in text(app)
+
+
 def test_an_official_archive_is_offered_with_the_size_of_its_download():
     (images,) = [box for box in page("live").selectbox if box.label == "Images"]
 
