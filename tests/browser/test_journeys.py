@@ -86,7 +86,10 @@ def test_a_typed_formula_is_drawn_and_a_wrong_one_says_where(visit, app):
     tab.idle()
     sidebar = tab.page.get_by_test_id("stSidebar")
     sidebar.get_by_text("GCE", exact=True).click()
-    sidebar.get_by_role("combobox", name="Loss").first.fill("Your own")
+    kinds = sidebar.get_by_role("combobox", name="Loss").first
+    kinds.wait_for()
+    tab.idle()
+    kinds.fill("Your own")
     tab.page.get_by_role("option", name="Your own formula").click()
     box = sidebar.get_by_role("textbox", name=re.compile("your formula"))
     box.fill("(1 - u)^2 + ")

@@ -31,8 +31,10 @@ def type_into(tab, i, j, text):
     table.scroll_into_view_if_needed()
     width = (table.bounding_box()["width"] - INDEX) / 3
     table.click(position={"x": INDEX + (j + 0.5) * width, "y": HEAD + (i + 0.5) * ROW})
-    tab.page.keyboard.type(text, delay=120)  # the cell opens at the first key
-    tab.page.keyboard.press("Enter")
+    tab.page.keyboard.press("Enter")  # opens the cell
+    cell = tab.page.locator("#portal input")
+    cell.fill(text)
+    cell.press("Enter")
 
 
 def test_a_row_waits_until_it_sums_to_one_and_then_is_in_the_link(editor):
