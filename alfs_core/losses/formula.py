@@ -296,7 +296,14 @@ def diagnose(loss: Loss, num_classes: int = 10) -> tuple[Issue, ...]:
     value, slope = result.value, result.slope
     broken = _first(u, np.isnan(value), "nan", "The loss is not a number at u = {}.")
     infinite = _first(u, np.isinf(value), "infinite", "The loss is infinite at u = {}.")
-    return broken or infinite or _slope_issues(u[: _GRID.size], slope[: _GRID.size])
+    jumps = _first(u[1:], _jumps(value, slope), "jump", "The loss jumps up just below u = {}.")
+    return broken or infinite or jumps or _slope_issues(u[: _GRID.size], slope[: _GRID.size])
+
+
+def _jumps(value: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """Where the loss rises from one point to the next although it falls at both: a pole, a step."""
+    falling = (slope[:-1] < 0) & (slope[1:] < 0)
+    return falling & (np.diff(value) > 1e-9 * np.abs(value[:-1]))
 
 
 def _along(loss: Loss, u: np.ndarray, num_classes: int) -> Dual:

@@ -76,7 +76,7 @@ def _table(records: Sequence[RunRecord]) -> list[RunRecord]:
         {
             "Run": [record.title for record in records],
             "Status": [STATUS[record.status][1] for record in records],
-            "Began": [_moment(record.began or record.created) for record in records],
+            "Began, UTC": [_moment(record.began or record.created) for record in records],
             "Images": [record.config.images if record.config else None for record in records],
             "Epochs": [record.config.epochs if record.config else None for record in records],
             "Seed": [record.config.seed if record.config else None for record in records],
@@ -92,7 +92,7 @@ def _table(records: Sequence[RunRecord]) -> list[RunRecord]:
         alt="The runs of this server, newest first.",
         column_config={
             "Run": st.column_config.TextColumn(width=300),
-            "Began": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
+            "Began, UTC": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
         },
     )
     return [records[row] for row in ticked.selection.rows if row < len(records)]

@@ -580,6 +580,13 @@ def test_first_aid_names_the_place():
     assert issue.message == "The loss grows with u at u = 0.7; it should fall."
 
 
+def test_first_aid_finds_a_pole_that_no_slope_shows():
+    (issue,) = diagnose(FormulaLoss("(1 - u)/(u - 0.5)"))[:1]
+
+    assert issue.kind == "jump"
+    assert issue.u == pytest.approx(0.5, abs=2e-3)
+
+
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.name)
 def test_first_aid_knows_the_library_is_well(family):
     kinds = {issue.kind for issue in diagnose(family.build())}
