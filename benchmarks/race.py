@@ -1,9 +1,9 @@
 """The race, measured: does the effect appear, how fast, and is it the same for every seed?
 
-    python benchmarks/race.py                      Shapes-10, symmetric 40 %, CE against AGCE
-    python benchmarks/race.py --real images.zip    a file below ALFLAB_DATA, symmetric 60 %
-    python benchmarks/race.py --probe              either of them with the probe on fixed features
-    python benchmarks/race.py --speed              images per second against the papers' network
+    python -m benchmarks.race                      Shapes-10, symmetric 40 %, CE against AGCE
+    python -m benchmarks.race --real images.zip    a file below ALFLAB_DATA, symmetric 60 %
+    python -m benchmarks.race --probe              either of them with the probe on fixed features
+    python -m benchmarks.race --speed              images per second against the papers' network
 
 Prints a row for each loss and seed, means, and each goal with what was measured. Exits with 1
 where a goal is missed. Accuracy is on all test images of the subset, in percent; *wrong fit* is
