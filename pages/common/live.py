@@ -11,10 +11,15 @@ import streamlit as st
 
 from alfs_core.figures.predictions import cloud, cloud_figure
 from alfs_core.figures.race import RaceLine, race_figure
+from alfs_core.losses import Loss
+from alfs_core.noise.transition import LabelNoise
+from alfs_core.theory.evidence import Verdict
+from alfs_core.theory.tolerance import tolerant
 from alfs_core.training.events import Epoch, Finished, Predictions, Started
 from alfs_core.training.history import History, Track, history
 from alfs_core.training.runs import RunRecord
 from pages.common import session
+from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.runs import manager
 from pages.common.show import plain
@@ -52,7 +57,7 @@ def _run_view(run: str, was_over: bool) -> None:
     _headline(record, past)
     if past.started is not None:
         _figures(record, past, past.started)
-        _table(record, past)
+        _table(record, past, past.started)
         _predictions(record, past, past.started)
     _provenance(record, past)
 
@@ -233,11 +238,31 @@ def _numbers(record: RunRecord, past: History) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _table(record: RunRecord, past: History) -> None:
-    """Best, final, memorised: the race in one look."""
+@cached
+def predicted(loss: Loss, noise: LabelNoise, num_classes: int) -> str:
+    """What the theory says of a loss on this noise, in a word or two."""
+    result = tolerant(loss, noise.transition(num_classes))
+    if result.verdict is Verdict.UNDEFINED:
+        return "does not apply"
+    if result.limit is Verdict.HOLDS and result.verdict is not Verdict.HOLDS:
+        return "tolerant in the limit"
+    return {
+        Verdict.HOLDS: "tolerant",
+        Verdict.FAILS: "not tolerant",
+        Verdict.UNDECIDED: "undecided",
+    }[result.verdict]
+
+
+def _table(record: RunRecord, past: History, started: Started) -> None:
+    """Best, final, memorised beside what the theory predicts: the race in one look."""
+    if record.config is None:
+        return
+    noise, K = record.config.noise, len(started.class_names)
+    theory = [predicted(spec.build(), noise, K) for spec in record.config.losses]
     rows = [
         {
             "Loss": name,
+            "Theory": said,
             "Best, %": 100 * best.test_accuracy,
             "at epoch": best.epoch,
             "Final, %": 100 * last.test_accuracy,
@@ -245,13 +270,18 @@ def _table(record: RunRecord, past: History) -> None:
             "Right labels learned, %": _percent(last.clean_fit),
             "Wrong labels memorised, %": _percent(last.wrong_fit),
         }
-        for name, track in zip(_names(record), past.tracks, strict=True)
+        for name, said, track in zip(_names(record), theory, past.tracks, strict=True)
         if (best := track.best) is not None and (last := track.epochs[-1]) is not None
     ]
     if rows:
         numbers = st.column_config.NumberColumn(format="%.1f")
-        percents = {name: numbers for name in rows[0] if name not in ("Loss", "at epoch")}
+        percents = {name: numbers for name in rows[0] if name not in ("Loss", "Theory", "at epoch")}
         st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=percents)
+        st.caption(
+            "Theory: whether every minimiser of the noisy risk minimises the clean risk, where the "
+            "prediction at each image is free. A network restricts it, and training may end "
+            "elsewhere; the page Noise tolerance has the evidence."
+        )
 
 
 def _percent(share: float | None) -> float | None:

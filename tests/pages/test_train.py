@@ -110,6 +110,16 @@ def test_a_run_is_shown_in_every_state(store, events, words):
     assert words in text(app) + "".join(badge.value for badge in app.get("badge"))
 
 
+def test_the_prediction_of_the_theory_stands_beside_the_outcome(store):
+    app = page("live", run=kept(store, *RACE))
+
+    table = app.dataframe[0].value
+    assert dict(zip(table["Loss"], table["Theory"], strict=True)) == {
+        "CE": "not tolerant",
+        "MAE": "tolerant",
+    }
+
+
 def test_a_run_that_is_not_there_is_said_in_a_sentence():
     app = page("live", run="000000000000")
 
