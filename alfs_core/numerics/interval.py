@@ -406,9 +406,14 @@ def _choose(mask: np.ndarray, inside: Interval, outside: Interval) -> Interval:
 
 
 def _upper_envelope(x: Taylor, level: float, value: Interval) -> Taylor:
-    """max(x, level): the slope jumps upwards where x passes the level."""
+    """max(x, level): the slope jumps upwards where x passes the level.
+
+    A cell that only reaches the level has the jump at its end; at a single point there is none.
+    """
     zero = interval(0.0)
-    above, below = x.value.low >= level, x.value.high <= level
+    point = x.value.low == x.value.high
+    above = (x.value.low > level) | (point & (x.value.low >= level))
+    below = (x.value.high < level) | (point & (x.value.high <= level))
     kink = Interval(np.minimum(x.second.low, 0), np.full(x.shape, np.inf))
     first = _choose(above, x.first, _choose(below, zero, x.first.hull(0.0)))
     second = _choose(above, x.second, _choose(below, zero, kink))

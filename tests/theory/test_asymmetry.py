@@ -13,6 +13,7 @@ from alfs_core.losses.formula import FormulaLoss
 from alfs_core.losses.on_logits import LC
 from alfs_core.losses.robust import GCE, MAE, TCE, PolySoft
 from alfs_core.theory.asymmetry import asymmetric_on, completely_asymmetric
+from alfs_core.theory.curvature import curvature
 from alfs_core.theory.evidence import Counterexample, Search, Theorem, Verdict
 
 HOLDS, FAILS = Verdict.HOLDS, Verdict.FAILS
@@ -164,6 +165,29 @@ def test_at_equality_straight_pieces_share_the_minimum():
 
     assert (finding.inclusion, finding.equality) == (HOLDS, FAILS)
     assert asymmetric_on(AEL(a=1.0), np.array([np.e, 1.0])).equality is HOLDS
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("3*max(0.5-u,0) + (1-u)", "convex"),
+        ("abs(0.5-u) + 1 - 2*u", "convex"),
+        ("1 - u - max(u-0.25,0)", "concave"),
+        ("1 - u - 0.5*max(u-0.5,0) + 0.5*max(u-0.75,0)", "mixed"),
+    ],
+)
+def test_a_kink_where_two_cells_meet_is_seen(text, shape):
+    """The slope may jump at the very end of a cell."""
+    assert curvature(FormulaLoss(text)).shape == shape
+
+
+@pytest.mark.parametrize("steep", [2.0, 3.0, 4.0])
+def test_a_tie_at_the_threshold_of_a_kinked_loss(steep):
+    """THEORY F2: slopes `steep` and 1 broken at ½, w_m r = w_n."""
+    loss = FormulaLoss(f"{steep - 1}*max(0.5-u,0) + (1-u)")
+    finding = asymmetric_on(loss, np.array([steep, 1.0]) / (1 + steep))
+
+    assert (finding.inclusion, finding.equality) == (HOLDS, FAILS)
 
 
 def test_ratio_is_neither_necessary_nor_the_upper_ratio_sufficient():
