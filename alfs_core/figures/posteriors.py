@@ -53,7 +53,7 @@ def decision_figure(of: Decided, minimiser: np.ndarray | None = None) -> Picture
         "",
         _confidence(of.map),
         *_not_right(of.map),
-        _borders(),
+        *_borders(),
         _pointer(of.map),
         *looked_at,
         title=loss_title(f"{of.name}: decisions", of.place),
@@ -131,13 +131,15 @@ def _not_right(of: DecisionMap) -> tuple[Trace, ...]:
     return flat, crosses
 
 
-def _borders() -> Trace:
-    """Where two classes are equally and most probable."""
+def _borders() -> tuple[Trace, Trace]:
+    """Where two classes are equally and most probable: white dots on a dark line."""
     centre, middles = CORNERS.mean(axis=0), (CORNERS + np.roll(CORNERS, -1, axis=0)) / 2
     broken = np.array([[centre, middle, [np.nan, np.nan]] for middle in middles]).reshape(-1, 2)
     x, y = np.ascontiguousarray(broken.T)
-    line = {"color": BORDER, "width": 1.5, "dash": "dot"}
-    return trace("scatter", x=x, y=y, mode="lines", line=line, hoverinfo="skip")
+    dark = {"color": "rgba(0,0,0,0.35)", "width": 3}
+    dots = {"color": BORDER, "width": 1.5, "dash": "dot"}
+    line = {"x": x, "y": y, "mode": "lines", "hoverinfo": "skip"}
+    return trace("scatter", line=dark, **line), trace("scatter", line=dots, **line)
 
 
 def _pointer(of: DecisionMap) -> Trace:
@@ -163,7 +165,9 @@ def _pointer(of: DecisionMap) -> Trace:
 
 def _looked_at(p: np.ndarray, minimiser: np.ndarray | None) -> tuple[Trace, ...]:
     """The posterior, its minimiser, and a line from one to the other."""
-    ring = mark(p[None], "circle-open", 15, "posterior p", {"line": {"color": "white", "width": 3}})
+    style = {"color": "white", "line": {"width": 3}}
+    told = {"text": [f"posterior p = {shown(p)}"], "uid": "posterior"}
+    ring = mark(p[None], "circle-open", 15, "", style) | told
     if minimiser is None:
         return (ring,)
     x, y = to_plane(np.stack([p, minimiser])).T
@@ -195,7 +199,7 @@ def caption(of: Decided) -> str:
     given = "noisy posterior Tᵀp" if found.noisy else "posterior"
     if wrong or ties:
         parts = [f"{wrong / total:.0%} end at another class"] if wrong else []
-        parts += [f"{ties / total:.0%} end in a tie"] if ties else []
+        parts += [f"{ties / total:.0%} in a tie"] if ties / total >= 0.005 or not wrong else []
         most = f", which costs up to {found.regret.max():.2g} of being right" if wrong else ""
         return f"Of {total:,} posteriors {' and '.join(parts)}{most}."
     sure = found.certain

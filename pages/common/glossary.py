@@ -158,6 +158,18 @@ _ENTRIES = (
         r"\operatorname*{arg\,min}_f R_L^{\eta}(f) \subseteq \operatorname*{arg\,min}_f R_L(f)",
     ),
     Term(
+        "posterior",
+        "How probable each class is for one instance. Where the clean label is certain it is a "
+        "corner of the simplex; noise turns it into $T^{\\top} p$.",
+        r"p_i = P(y = i \mid x)",
+    ),
+    Term(
+        "excess risk",
+        "How much a prediction costs beyond the smallest cost there is.",
+        r"\sum_i p_i\, L(\mathbf{u}, i) - \min_{\mathbf{v} \in \Delta_K} "
+        r"\sum_i p_i\, L(\mathbf{v}, i)",
+    ),
+    Term(
         "classification calibrated",
         "Whoever minimises the loss predicts the most probable label: no sequence of predictions "
         "with another top class comes near the smallest risk.",

@@ -60,6 +60,22 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
             "Edit or estimate a transition matrix, and see which losses keep the clean answer "
             "under it, with proof.",
         ),
+        Entry(
+            "prove/calibration.py",
+            "Calibration",
+            "my_location",
+            "calibration",
+            "Does minimising a loss find the most probable class, at every posterior, and what "
+            "does an excess risk cost?",
+        ),
+        Entry(
+            "prove/theorems.py",
+            "Theorems",
+            "school",
+            "theorems",
+            "Each statement with its hypotheses as switches: all on, and it holds; one off, and a "
+            "counterexample appears.",
+        ),
     ),
     "Train": (
         Entry(

@@ -42,7 +42,7 @@ from alfs_core.theory.theorems import THEOREMS, Statement
 
 GROUP = "Asymmetric losses"
 
-FLAT_MIDDLE = "formula: 1.5*max(0.2-u,0) + 0.01*max(0.8-max(u,0.2),0) + 4*(1-max(u,0.8))"
+FLAT_MIDDLE = "formula: 1.49*max(0.2-u,0) + 0.01*(1-u) + 3.99*(0.2-max(u-0.8,0))"
 FLAT_BREAKS = (0.0, 0.2, 0.8, 1.0)
 
 
@@ -149,7 +149,7 @@ def _stochastic(rng: np.random.Generator) -> CardResult:
                 at("noisy risk at $e_1$", risk(spec, w, e1)),
             ),
             Comparison(
-                at("clean risk at $e_2$, weights $q$", risk(spec, q, e2)),
+                at("clean risk, with weights $q$, at $e_2$", risk(spec, q, e2)),
                 ">",
                 at("clean risk at $e_1$", risk(spec, q, e1)),
             ),
@@ -163,7 +163,7 @@ def _stochastic(rng: np.random.Generator) -> CardResult:
         scene=Scene(
             "calibration",
             (spec,),
-            "the orange cells: posteriors whose decision the noise turns",
+            "orange: decisions turned by noise",
             LabelNoise(CUSTOM, 0.0, T),
             posterior=q,
             noisy=True,
@@ -189,7 +189,7 @@ def _held_together(rng: np.random.Generator) -> CardResult:
         scene=Scene(
             "tolerance",
             (spec,),
-            "with every prediction allowed, the same loss tolerates the same noise",
+            "free, the same loss is tolerant",
             LabelNoise(CUSTOM, 0.0, ((round(1 - rate, 2), rate), (0.0, 1.0))),
             2,
         ),
@@ -249,7 +249,7 @@ def _all_sizes(rng: np.random.Generator) -> CardResult:
         rival = lowest_other(spec, (1.0,) * size + (0.0,) * (k - size))
         premises.append(
             Comparison(
-                at(f"$S_T(e_1)$, $|T| = {size}$", _subset(spec, size, k, corner(k))),
+                at(f"for $|T| = {size}$: $S_T(e_1)$", _subset(spec, size, k, corner(k))),
                 "≤",
                 at(f"lowest elsewhere, at $u = {shown(rival)}$", _subset(spec, size, k, rival)),
             )
@@ -296,7 +296,7 @@ def _only_pairs(rng: np.random.Generator) -> CardResult:
         f"$w = {shown(w)}$.",
         (
             Comparison(
-                at("$S_T(e_1)$, $|T| = 2$", risk(spec, pair, corner(k))),
+                at("for $|T| = 2$: $S_T(e_1)$", risk(spec, pair, corner(k))),
                 "≤",
                 at(
                     f"lowest on the edge, at a break, $u = {shown(best[:2])}$",
@@ -309,7 +309,7 @@ def _only_pairs(rng: np.random.Generator) -> CardResult:
         "can share the steep start of the curve, and the even prediction wins.",
         broken=(
             Comparison(
-                at("$S_T(e_1)$, $|T| = 5$", _subset(spec, k, k, corner(k))),
+                at("for $|T| = 5$: $S_T(e_1)$", _subset(spec, k, k, corner(k))),
                 ">",
                 at("$S_T$ at the even prediction", _subset(spec, k, k, even)),
             ),
@@ -346,7 +346,7 @@ def _a_cap(rng: np.random.Generator) -> CardResult:
                 at("clean loss at $e_1$", risk(spec, clean, clean)),
             ),
         ),
-        scene=Scene("surfaces", (spec,), "the star may move a little at no price", weights=w),
+        scene=Scene("surfaces", (spec,), "the star could move at no price", weights=w),
         way=along(spec, np.array(w), rival),
     )
 
@@ -519,9 +519,7 @@ def _amse(rng: np.random.Generator) -> CardResult:
         ),
         f"The threshold is $a = {needed:.4g}$: a little above it the corner wins, a little below "
         "it loses.",
-        scene=Scene(
-            "surfaces", (enough, short), "one star in the corner, one beside it", weights=w
-        ),
+        scene=Scene("surfaces", (enough, short), "one star in the corner, one not", weights=w),
         way=along(enough, np.array(w), runner_up(w)),
     )
 

@@ -125,11 +125,11 @@ def _costs(rng: np.random.Generator) -> CardResult:
             Comparison(Value("$u_2$ of the minimiser", best[1]), ">", Value("$u_1$", best[0])),
         ),
         "Class weights are meant to move decisions, and they do: the minimiser predicts class 2.",
-        broken=(Comparison(Value("cost of label 2", cost), ">", Value("of label 1", 1.0)),),
+        broken=(Comparison(Value("cost of label 2", cost), ">", Value("that of label 1", 1.0)),),
         scene=Scene(
             "surfaces",
             (spec,),
-            "the star lies nearer to e₂ than to e₁",
+            "the star is nearer to e₂ than e₁",
             weights=vector(x / total for x in w),
         ),
         way=_along_posterior(spec, w, best, right, ("minimiser", "best of class 1")),
@@ -327,7 +327,7 @@ def _uncertain(rng: np.random.Generator) -> CardResult:
         scene=Scene(
             "calibration",
             (spec,),
-            "the orange cells: posteriors whose decision the noise turns",
+            "orange: decisions turned by noise",
             LabelNoise(CUSTOM, 0.0, T),
             posterior=q,
             noisy=True,
@@ -369,7 +369,7 @@ def _small_class(rng: np.random.Generator) -> CardResult:
         scene=Scene(
             "tolerance",
             (spec,),
-            "with every prediction allowed, the same loss tolerates the same noise",
+            "free, the same loss is tolerant",
             LabelNoise(CUSTOM, 0.0, ((round(1 - rate, 2), rate), (0.0, 1.0))),
             2,
         ),
@@ -538,7 +538,7 @@ def _stochastic(rng: np.random.Generator) -> CardResult:
         "even prediction it is reached.",
         broken=(Comparison(Value("largest $q_i$", max(q)), "<", Value("certainty", 1.0)),),
         way=_along_posterior(spec, q, corner(3), u, ("e₁", f"u = {shown(u)}")),
-        scene=Scene("calibration", (spec,), "the line with c = 3 touches the curve", excess=True),
+        scene=Scene("calibration", (spec,), "c = 3 touches the curve", excess=True),
     )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from alfs_core.losses import LossSpec
 from alfs_core.losses.base import derivative, largest_two
-from alfs_core.noise.transition import LabelNoise
+from alfs_core.noise.transition import CUSTOM, LabelNoise
 from alfs_core.theory.cards.asymmetric import (
     FLAT_BREAKS,
     FLAT_MIDDLE,
@@ -41,7 +41,7 @@ from alfs_core.theory.theorems import THEOREMS, Statement
 
 GROUP = "The asymmetry ratio"
 
-STEEP_ENDS = "formula: max(1/3-u,0) + 0.2*max(2/3-max(u,1/3),0) + 3*(1-max(u,2/3))"
+STEEP_ENDS = "formula: 0.8*max(1/3-u,0) + 0.2*(1-u) + 2.8*(1/3-max(u-2/3,0))"
 STEEP_BREAKS = (0.0, 1 / 3, 2 / 3, 1.0)
 
 
@@ -149,7 +149,7 @@ def _too_small(rng: np.random.Generator) -> CardResult:
 def _a_tie(rng: np.random.Generator) -> CardResult:
     """THEORY F2: two straight pieces, w_m r = w_n."""
     steep = float(rng.integers(3, 9)) / 2
-    spec = LossSpec.of(f"formula: {steep}*max(0.5-u,0) + (1-max(u,0.5))")
+    spec = LossSpec.of(f"formula: {steep - 1:g}*max(0.5-u,0) + (1-u)")
     w = vector((steep / (1 + steep), 1 / (1 + steep), 0.0))
     even = (0.5, 0.5, 0.0)
     return CardResult(
@@ -171,7 +171,13 @@ def _a_tie(rng: np.random.Generator) -> CardResult:
         ),
         "$e_1$ is still a minimiser, but a whole segment shares the minimum with it.",
         broken=(_enough(w, 1 / steep, "="),),
-        scene=Scene("surfaces", (spec,), "the minimum is shared along the lower edge", weights=w),
+        scene=Scene(
+            "tolerance",
+            (spec,),
+            "inclusion holds, equality fails",
+            LabelNoise(CUSTOM, 0.0, (w[:2], w[1::-1])),
+            2,
+        ),
         way=along(spec, np.array(w), even),
     )
 

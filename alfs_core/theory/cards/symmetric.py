@@ -155,7 +155,7 @@ def _affine(rng: np.random.Generator) -> CardResult:
         f"Every function lies on the line {slope:.4g} · clean risk + {offset:.4g}, which rises: so "
         "the order of the functions is the same under noise, whichever functions there are.",
         way=way(
-            ("best of five", "worst of five"),
+            ("the best of five", "the worst of five"),
             {"noisy risk": best[1], "clean risk": best[0]},
             worst[1].predictions,
         ),
@@ -447,7 +447,7 @@ def _only_asymmetric(rng: np.random.Generator) -> CardResult:
         scene=Scene(
             "tolerance",
             (spec,),
-            "with every prediction allowed, the same loss tolerates the same noise",
+            "free, the same loss is tolerant",
             LabelNoise("symmetric", rate),
             2,
         ),
@@ -490,11 +490,13 @@ def _one_sided(rng: np.random.Generator) -> CardResult:
         two_functions(_MAE, clean, noisy, f, g),
         "Each row is dominated by its clean label, and still the better function loses: it may not "
         "answer differently where the labels differ.",
-        broken=(Comparison(Value("noise rate of class 1", rate), ">", Value("of class 2", 0.0)),),
+        broken=(
+            Comparison(Value("noise rate of class 1", rate), ">", Value("that of class 2", 0.0)),
+        ),
         scene=Scene(
             "tolerance",
             (_MAE,),
-            "with every prediction allowed, the same loss tolerates the same noise",
+            "free, the same loss is tolerant",
             LabelNoise(CUSTOM, 0.0, ((round(1 - rate, 2), rate), (0.0, 1.0))),
             2,
         ),
@@ -609,7 +611,7 @@ def _not_normalized(rng: np.random.Generator) -> CardResult:
         scene=Scene(
             "surfaces",
             (spec, LossSpec.of("NCE")),
-            "CE's star is at ◇, NCE's in the corner",
+            "CE's star at ◇, NCE's in the corner",
             LabelNoise("symmetric", rate),
         ),
         way=way(
