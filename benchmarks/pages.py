@@ -60,6 +60,15 @@ SCENES = (
         (("asymmetry_view", "Robust or trainable"),),
     ),
     Scene("explore/asymmetry.py", "Asymmetry ratio, design", (("asymmetry_view", "Design"),)),
+    Scene("prove/calibration.py", "Calibration, one loss", (("calibration_labels", "noisy"),)),
+    Scene("prove/calibration.py", "Calibration, all losses", (("calibration_view", "All losses"),)),
+    Scene(
+        "prove/calibration.py",
+        "Calibration, all, noisy",
+        (("calibration_view", "All losses"), ("calibration_labels", "noisy")),
+    ),
+    Scene("prove/calibration.py", "Calibration, excess", (("calibration_view", "Excess risk"),)),
+    Scene("prove/theorems.py", "Theorems"),
 )
 
 

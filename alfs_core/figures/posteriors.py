@@ -10,7 +10,6 @@ import numpy as np
 from alfs_core.figures.picture import Picture, Trace, picture, trace
 from alfs_core.figures.simplex import (
     HALO,
-    HOVER,
     MARGIN,
     SUBSCRIPTS,
     TOP,
@@ -19,13 +18,14 @@ from alfs_core.figures.simplex import (
     shown,
 )
 from alfs_core.figures.style import SURFACE_SCALE
-from alfs_core.theory.posteriors import RIGHT, TIE, WRONG, DecisionMap, cells, nearest
-from alfs_core.theory.simplex import CORNERS, raster, to_plane
+from alfs_core.theory.posteriors import RIGHT, TIE, WRONG, DecisionMap, cells
+from alfs_core.theory.simplex import CORNERS, to_plane
 
 WRONG_COLOR = "#D55E00"  # vermillion of Okabe & Ito: on no part of the scale beneath
 TIE_COLOR = "#9AA0A6"
 BORDER = "rgba(255,255,255,0.8)"
 WORDS = {RIGHT: "a most probable class", TIE: "a tie", WRONG: "another class"}
+SHORT = {RIGHT: "right", TIE: "a tie", WRONG: "wrong"}
 CROSSES = 3  # every third wrong posterior each way bears a cross, for eyes that see no colour
 
 
@@ -68,7 +68,7 @@ def decision_figure(of: Decided, minimiser: np.ndarray | None = None) -> Picture
 
 def _picture(values: np.ndarray, side: int) -> np.ndarray:
     """Values (N,) of the posteriors as cells of the picture, NaN outside the triangle."""
-    index = cells(side)
+    index = cells(side, 5 * side // 2 + 1)
     return np.where(index >= 0, values[index], np.nan).astype("float32")
 
 
@@ -144,11 +144,9 @@ def _borders() -> tuple[Trace, Trace]:
 
 def _pointer(of: DecisionMap) -> Trace:
     """Unseen cells that tell the posterior, its minimiser and the decision."""
-    grid = raster(HOVER)
-    index = np.where(grid.inside, 0, -1)
-    index[grid.inside] = nearest(grid.points, of.side)
+    index = cells(of.side, 5 * of.side // 6 + 1)
     told = np.concatenate([of.p, of.minimisers], axis=1).astype("float32")
-    words = np.array([WORDS[TIE], WORDS[RIGHT], WORDS[WRONG]])[of.decision]
+    words = np.array([SHORT[TIE], SHORT[RIGHT], SHORT[WRONG]])[of.decision]
     inside = index >= 0
     posterior = ", ".join(f"%{{customdata[{i}]:.3f}}" for i in range(3))
     minimiser = ", ".join(f"%{{customdata[{i}]:.3f}}" for i in range(3, 6))
@@ -158,8 +156,7 @@ def _pointer(of: DecisionMap) -> Trace:
         text=np.where(inside, words[index], "").tolist(),
         opacity=0,
         showscale=False,
-        hovertemplate=f"p = ({posterior})<br>minimiser ({minimiser})<br>predicts %{{text}}"
-        "<extra></extra>",
+        hovertemplate=f"p = ({posterior})<br>minimiser ({minimiser})<br>%{{text}}<extra></extra>",
     )
 
 

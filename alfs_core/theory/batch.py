@@ -28,6 +28,7 @@ Projection = Callable[[np.ndarray], np.ndarray]
 
 SPREAD = {2: 400, 3: 60, 4: 14}  # the lattice that a search starts from
 ROUNDS = 40
+DIGITS = 13  # of weights that count as the same
 
 
 def minimisers(loss: Loss, w: np.ndarray, floor: float = 0.0) -> np.ndarray:
@@ -38,7 +39,7 @@ def minimisers(loss: Loss, w: np.ndarray, floor: float = 0.0) -> np.ndarray:
     """
     floor = effective_floor(loss, floor)
     order = np.argsort(-w, axis=1, kind="stable")
-    falling = np.round(np.take_along_axis(w, order, axis=1), 15)
+    falling = np.round(np.take_along_axis(w, order, axis=1), DIGITS)
     rows, place = np.unique(falling, axis=0, return_inverse=True)
     found = np.empty_like(falling)
     np.put_along_axis(found, order, _of_falling(loss, rows, floor)[place.ravel()], axis=1)

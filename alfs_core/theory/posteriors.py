@@ -14,7 +14,6 @@ from alfs_core.theory.profile import check_reads_probabilities
 from alfs_core.theory.simplex import effective_floor, lattice, lifted, raster, weighted_risk
 
 SIDE = 60  # steps of the lattice of posteriors along an edge
-CELLS = 151  # cells each way of its picture
 RIGHT, TIE, WRONG = 1, 0, -1
 SAME = 1e-6  # probabilities of a minimiser that differ by less are a tie
 
@@ -120,8 +119,8 @@ def _place(side: int) -> np.ndarray:
     return place
 
 
-@lru_cache(maxsize=4)
-def cells(side: int = SIDE, n: int = CELLS) -> np.ndarray:
+@lru_cache(maxsize=8)
+def cells(side: int, n: int) -> np.ndarray:
     """For every cell of raster(n) the index of its posterior, −1 outside the triangle; (n, n)."""
     grid = raster(n)
     index = np.full(grid.inside.shape, -1)

@@ -41,6 +41,7 @@ CLASSES = {"2": "2", "3": "3"}
 ABOVE_FLOOR = "minimised where every class keeps at least δ."
 choice = Choices("calibration")
 START = (0.5, 0.3, 0.2)
+TILE_SIDE = 40  # steps along an edge of the small maps
 CLICKED = "calibration: clicked"
 
 
@@ -247,7 +248,7 @@ def show_all(losses: list[Chosen], workspace: Workspace) -> None:
     )
     grid = st.grid(min(len(losses), 3), min_column_width=265)
     for one in losses:
-        of = posteriors.Decided(one.name, one.place, map_of(one.loss, T, floor))
+        of = posteriors.Decided(one.name, one.place, map_of(one.loss, T, floor, TILE_SIDE))
         with grid.cell():
             chart(
                 posteriors.decision_figure(of),
