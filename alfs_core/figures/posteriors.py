@@ -196,7 +196,7 @@ def caption(of: Decided) -> str:
     given = "noisy posterior Tᵀp" if found.noisy else "posterior"
     if wrong or ties:
         parts = [f"{wrong / total:.0%} end at another class"] if wrong else []
-        parts += [f"{ties / total:.0%} in a tie"] if ties / total >= 0.005 or not wrong else []
+        parts += [f"{ties / total:.0%} end in a tie"] if ties / total >= 0.005 or not wrong else []
         most = f", which costs up to {found.regret.max():.2g} of being right" if wrong else ""
         return f"Of {total:,} posteriors {' and '.join(parts)}{most}."
     sure = found.certain

@@ -16,9 +16,9 @@ from alfs_core.theory.calibration import (
     calibrated_at,
     calibration_curve,
 )
-from alfs_core.theory.evidence import Verdict
-from alfs_core.theory.posteriors import Rows, decision_map
-from alfs_core.theory.simplex import weighted_risk
+from alfs_core.theory.evidence import Search, Verdict
+from alfs_core.theory.posteriors import SAME, Rows, decision_map
+from alfs_core.theory.simplex import DEFAULT_FLOOR, weighted_risk
 from alfs_core.theory.surface import surface
 from pages.common import session, verdicts
 from pages.common.cache import cached
@@ -123,10 +123,10 @@ def show_one(losses: list[Chosen], workspace: Workspace) -> None:
         risk(one, w, floor, T is not None)
     searched = way(one.loss, floor) == "search"
     st.caption(
-        "Left, each point is a posterior; click one to look at it: ○ posterior, ★ its minimiser, "
-        "dotted: where the most probable class changes, grey: a tie, orange with crosses: another "
-        "class. Right, each point is a prediction: ★ the minimiser, ◇ the weights of the labels."
-        + (" The minimisers are found by search." if searched else "")
+        "Decisions: each point is a posterior, click one to look at it. ○ posterior, ★ its "
+        "minimiser, dotted: where the most probable class changes, grey: a tie, orange with "
+        "crosses: another class. Risk: each point is a prediction. ★ the minimiser, ◇ the weights "
+        "of the labels." + (" The minimisers are found by search." if searched else "")
     )
     about_posterior(one, p, w, at)
 
@@ -183,7 +183,7 @@ def about_posterior(one: Chosen, p: Posterior, w: Posterior, at: Calibration) ->
         st.markdown(decided(p, w, at))
         st.markdown(priced(one, w, at))
         if at.evidence:
-            known(at)
+            known(w, at)
 
 
 def kept(p: Posterior, w: Posterior, at: Calibration) -> Verdict:
@@ -193,7 +193,7 @@ def kept(p: Posterior, w: Posterior, at: Calibration) -> Verdict:
     return Verdict.FAILS
 
 
-def known(at: Calibration) -> None:
+def known(w: Posterior, at: Calibration) -> None:
     opened = st.expander(
         "How it is known",
         icon=":material/fact_check:",
@@ -203,7 +203,26 @@ def known(at: Calibration) -> None:
     )
     if opened.open:
         with opened:
-            verdicts.evidence(at.evidence)
+            for item in at.evidence:
+                if isinstance(item, Search):
+                    compared(w, at)
+                else:
+                    verdicts.evidence((item,))
+
+
+def compared(w: Posterior, at: Calibration) -> None:
+    """The two predictions whose risks decide, to be evaluated again."""
+    exact = at.verdict is Verdict.FAILS
+    st.markdown(
+        "The best prediction of another class costs no more than the best of all. The loss is "
+        "convex or concave, so both are found exactly; evaluate them again:"
+        if exact
+        else "No theorem applies. The two predictions below are the best that a search found, and "
+        "a search proves nothing; evaluate them again:"
+    )
+    numbers = {"weights": w, "best": at.minimiser, "best_of_another_class": at.wrong}
+    lines = (f"{name} = [{', '.join(f'{x:.12g}' for x in row)}]" for name, row in numbers.items())
+    st.code("\n".join(lines), language="python", wrap_lines=True)
 
 
 def decided(p: Posterior, w: Posterior, at: Calibration) -> str:
@@ -212,10 +231,11 @@ def decided(p: Posterior, w: Posterior, at: Calibration) -> str:
         return plain(at.sentence)
     predicted, probable = int(np.argmax(at.minimiser)), int(np.argmax(p))
     given = "" if p == w else f" of the labels as given, ${simplex.shown(w)}$,"
-    said = (
-        f"The minimiser{given} is $u = {simplex.shown(at.minimiser)}$ and predicts "
-        f"class {predicted + 1}"
-    )
+    found = f"The minimiser{given} is $u = {simplex.shown(at.minimiser)}$"
+    tied = [str(k + 1) for k in range(3) if at.minimiser[k] >= at.minimiser.max() - SAME]
+    if len(tied) > 1:
+        return f"{found}, a tie of the classes {' and '.join(tied)}: it predicts none of them."
+    said = f"{found} and predicts class {predicted + 1}"
     if p[predicted] >= p[probable] - 1e-12:
         return f"{said}, the most probable one."
     lost = p[probable] - p[predicted]
@@ -287,6 +307,8 @@ def show_excess(losses: list[Chosen], workspace: Workspace) -> None:
         )
     with right:
         about_constant(one, of)
+    if one.loss.vertices_excluded:
+        st.caption(f"Minimised where every class keeps at least δ = {DEFAULT_FLOOR:g}.")
     st.table(
         constants_table(losses, K), hide_index=True, border="horizontal", alt="A row for each loss"
     )

@@ -121,7 +121,8 @@ def test_a_tie_is_shown_where_calibration_fails():
     app = opened(alone("formula: max(1-2*u,0) + 1 - u"), p1="0.55", p2="0.45", p3="0.0")
 
     assert not app.exception
-    assert "in a tie" in messages(app)["calibration-decisions"]["caption"]
+    assert "end in a tie" in messages(app)["calibration-decisions"]["caption"]
+    assert "a tie of the classes 1 and 2" in said(app)
     assert "fails" in said(app)
 
 

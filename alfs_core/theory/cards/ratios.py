@@ -26,6 +26,7 @@ from alfs_core.theory.cards.records import (
     corner_name,
     difference,
     dominated,
+    lowest_other,
     minimiser,
     one_of,
     predictions,
@@ -216,8 +217,8 @@ def _two_classes(rng: np.random.Generator) -> CardResult:
     text = f"{share}*(1-u)^3 + {round(1 - share, 2)}*(1-u^3) + {bent}*(1-u)^2"
     spec = LossSpec.of(f"formula: {text}")
     ratio, place = upper_ratio(spec, np.linspace(0, 0.9995, 2000))
-    above, below = ((x / (1 + x), 1 / (1 + x)) for x in (1.03 / ratio, max(0.97 / ratio, 1.0)))
-    rival = (place, 1 - place)
+    above, below = ((x / (1 + x), 1 / (1 + x)) for x in (1.1 / ratio, 0.8 / ratio))
+    rival = lowest_other(spec, below)
     return CardResult(
         None,
         f"{told(spec)}, two classes. $r_u = {ratio:.5g}$, at $u = {place:.4g}$ of 2,000 points; "
@@ -231,7 +232,7 @@ def _two_classes(rng: np.random.Generator) -> CardResult:
                 at("at $e_1$", risk(spec, below, corner(2))),
             ),
         ),
-        "A little above the threshold the corner wins, a little below it loses: for two classes "
+        "Above the threshold $1/r_u$ of $w_m/w_n$ the corner wins, below it loses: for two classes "
         "$r_u$ is the whole truth.",
         scene=Scene("asymmetry", (spec,), "its ratio and its necessary ratio"),
         way=way(
