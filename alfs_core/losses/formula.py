@@ -303,7 +303,8 @@ def diagnose(loss: Loss, num_classes: int = 10) -> tuple[Issue, ...]:
 def _jumps(value: np.ndarray, slope: np.ndarray) -> np.ndarray:
     """Where the loss rises from one point to the next although it falls at both: a pole, a step."""
     falling = (slope[:-1] < 0) & (slope[1:] < 0)
-    return falling & (np.diff(value) > 1e-9 * np.abs(value[:-1]))
+    with np.errstate(invalid="ignore"):  # ∞ − ∞ is no rise
+        return falling & (np.diff(value) > 1e-9 * np.abs(value[:-1]))
 
 
 def _along(loss: Loss, u: np.ndarray, num_classes: int) -> Dual:

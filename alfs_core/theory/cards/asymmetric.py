@@ -539,8 +539,8 @@ def _amse_short(rng: np.random.Generator) -> CardResult:
         f"{told(spec)}, $w = {shown(w)}$.",
         (),
         leaves(spec, np.array(w), rival),
-        "The stretched label vector is not stretched far enough: the projection of $a w$ falls "
-        "inside the triangle.",
+        "The label vector is not stretched far enough: the prediction nearest to $a w$ is not the "
+        "corner.",
         broken=(_amse_condition(dict(spec.values)["a"], w, "<"),),
         scene=Scene("surfaces", (spec,), "the star leaves the corner e₁", weights=w),
         way=along(spec, np.array(w), rival),

@@ -350,7 +350,7 @@ def _not_dominated(rng: np.random.Generator) -> CardResult:
         (sums_agree(_MAE, 3, rng), _bound(_MAE, 3, "≤")),
         leaves(_MAE, w, corner(3, 1)),
         "Most labels of class 1 say class 2, and the noisy risk believes them. No loss that treats "
-        "all labels alike could do otherwise.",
+        "all labels alike, and learns from clean ones, could do otherwise.",
         broken=(Comparison(Value("$w_1$", w[0]), "<", Value("$w_2$", rate)),),
         scene=Scene("surfaces", (_MAE,), "the star is in the corner e₂", LabelNoise("pair", rate)),
         way=along(_MAE, w, corner(3, 1)),
