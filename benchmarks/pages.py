@@ -60,6 +60,19 @@ SCENES = (
         (("asymmetry_view", "Robust or trainable"),),
     ),
     Scene("explore/asymmetry.py", "Asymmetry ratio, design", (("asymmetry_view", "Design"),)),
+    Scene("start/home.py", "Home"),
+    Scene("reference/library.py", "Loss library"),
+    Scene("train/live.py", "Live training, setup"),
+    Scene("train/runs.py", "Runs"),
+    Scene("prove/tolerance.py", "Noise tolerance, classes"),
+    Scene("prove/tolerance.py", "Noise tolerance, formulas", (("tolerance_view", "Derivation"),)),
+    Scene(
+        "prove/tolerance.py",
+        "Noise tolerance, simplex",
+        (("tolerance_view", "Risk on the simplex"),),
+    ),
+    Scene("prove/tolerance.py", "Noise tolerance, sweep", (("tolerance_view", "Noise sweep"),)),
+    Scene("prove/tolerance.py", "Noise tolerance, error", (("tolerance_view", "Clean error"),)),
     Scene("prove/calibration.py", "Calibration, one loss", (("calibration_labels", "noisy"),)),
     Scene("prove/calibration.py", "Calibration, all losses", (("calibration_view", "All losses"),)),
     Scene(
@@ -147,7 +160,7 @@ def main() -> None:
     parser.add_argument("--moves", type=int, default=30)
     parser.add_argument("--page", help="only the scenes of this file below pages/")
     asked = parser.parse_args()
-    logging.getLogger("streamlit").setLevel(logging.ERROR)
+    logging.disable(logging.WARNING)  # Streamlit warns of every call outside a server
     titles = ("clock p50", "p95", "cpu p50", "p95", "kB")
     print(f"{'page':28}{'slider':12}{''.join(f'{title:>9}' for title in titles)}")
     for scene in SCENES:
