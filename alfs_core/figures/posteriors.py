@@ -11,6 +11,7 @@ from alfs_core.figures.picture import Picture, Trace, picture, trace
 from alfs_core.figures.simplex import (
     HALO,
     MARGIN,
+    OUTLINE,
     SUBSCRIPTS,
     TOP,
     loss_title,
@@ -45,7 +46,6 @@ def decision_figure(of: Decided, minimiser: np.ndarray | None = None) -> Picture
     ``minimiser`` (3,) is drawn with the posterior looked at.
     """
     hidden = {"visible": False, "constrain": "domain"}
-    path = "M" + "L".join(f"{x:.6f},{y:.6f}" for x, y in CORNERS) + "Z"
     looked_at = () if of.chosen is None else _looked_at(np.array(of.chosen), minimiser)
     return picture(
         "",
@@ -61,7 +61,7 @@ def decision_figure(of: Decided, minimiser: np.ndarray | None = None) -> Picture
         showlegend=False,
         xaxis=hidden | {"range": [-0.06, 1.06]},
         yaxis=hidden | {"range": [-0.11, TOP + 0.1], "scaleanchor": "x"},
-        shapes=[{"type": "path", "path": path, "line": {"width": 3}, "layer": "above"}],
+        shapes=[{"type": "path", "path": OUTLINE, "line": {"width": 3}, "layer": "above"}],
         annotations=[_corner(k) for k in range(3)],
     )
 

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from alfs_core.figures.picture import Picture, Trace, picture, trace
-from alfs_core.figures.simplex import GLYPHS
+from alfs_core.figures.simplex import GLYPHS, OUTLINE, TOP
 from alfs_core.figures.style import LOSS_COLORS
 from alfs_core.theory.simplex import CORNERS, to_plane
 
 CLASS_COLORS = (LOSS_COLORS[0], LOSS_COLORS[1], LOSS_COLORS[2])
 ELSEWHERE = "#808080"
-TOP = float(CORNERS[2, 1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +52,6 @@ def cloud(
 
 def cloud_figure(points: Cloud, name: str, place: int, classes: Sequence[str]) -> Picture:
     """Colour says the given label, a ring that it is wrong; a corner is certainty."""
-    path = "M" + "L".join(f"{x:.6f},{y:.6f}" for x, y in CORNERS) + "Z"
     hidden = {"visible": False, "constrain": "domain"}
     return picture(
         "",
@@ -65,7 +63,7 @@ def cloud_figure(points: Cloud, name: str, place: int, classes: Sequence[str]) -
         showlegend=False,
         xaxis=hidden | {"range": [-0.06, 1.06]},
         yaxis=hidden | {"range": [-0.13, TOP + 0.12], "scaleanchor": "x"},
-        shapes=[{"type": "path", "path": path, "line": {"width": 2}}],
+        shapes=[{"type": "path", "path": OUTLINE, "line": {"width": 2}}],
         annotations=[_corner(place, name) for place, name in enumerate(classes)],
     )
 

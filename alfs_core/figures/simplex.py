@@ -30,6 +30,7 @@ HALO = {"color": "white", "line": {"color": "black", "width": 2}}
 LEVEL_COLOR = "rgba(255,255,255,0.55)"
 EDGE_COLOR = "#808080"  # on both pages; in 3-D no line takes the colour of the text by itself
 TOP = float(CORNERS[2, 1])
+OUTLINE = "M" + "L".join(f"{x:.6f},{y:.6f}" for x, y in CORNERS) + "Z"
 MARGIN = {"l": 8, "r": 8, "t": 48, "b": 8}
 
 Limits = tuple[float, float]
@@ -91,7 +92,6 @@ def map_figure(panel: Panel, limits: Limits, what: str) -> Picture:
 def triangle(title: dict[str, Any], w: np.ndarray, *traces: Trace) -> Picture:
     """An equilateral triangle, its outline above the traces, its corners named."""
     hidden = {"visible": False, "constrain": "domain"}
-    path = "M" + "L".join(f"{x:.6f},{y:.6f}" for x, y in CORNERS) + "Z"
     return picture(
         "",
         "",
@@ -102,7 +102,7 @@ def triangle(title: dict[str, Any], w: np.ndarray, *traces: Trace) -> Picture:
         showlegend=False,
         xaxis=hidden | {"range": [-0.06, 1.06]},
         yaxis=hidden | {"range": [-0.11, TOP + 0.1], "scaleanchor": "x"},
-        shapes=[{"type": "path", "path": path, "line": {"width": 3}, "layer": "above"}],
+        shapes=[{"type": "path", "path": OUTLINE, "line": {"width": 3}, "layer": "above"}],
         annotations=[_vertex(k, w) for k in range(3)],
     )
 
