@@ -77,7 +77,9 @@ class Epoch(Event):
 
     ``clean_fit`` is the share of rightly labelled training images predicted as labelled,
     ``wrong_fit`` the share of wrongly labelled ones predicted as *wrongly* labelled (memorised);
-    each is None where there is no such image.
+    each is None where there is no such image. ``wrong_gradient`` is the share of the gradient that
+    comes from wrong labels (``evaluation.wrong_gradient``); None too where an earlier version of
+    the program did not measure it.
     """
 
     loss: int
@@ -91,6 +93,7 @@ class Epoch(Event):
     images_per_second: float
     seconds: float
     seconds_left: float
+    wrong_gradient: float | None = None
 
 
 @dataclass(frozen=True)

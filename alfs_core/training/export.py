@@ -18,6 +18,7 @@ COLUMNS = (
     "wrong_fit",
     "train_loss",
     "grad_norm",
+    "wrong_gradient",
     "images_per_second",
     "seconds",
 )

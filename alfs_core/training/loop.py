@@ -12,7 +12,7 @@ from functools import partial
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from alfs_core.data import Dataset, DataSource, download, downloaded, load
 from alfs_core.data.checksum import ARCHIVES
@@ -21,6 +21,7 @@ from alfs_core.losses import Loss
 from alfs_core.noise.corruption import corrupt
 from alfs_core.training.config import RunConfig
 from alfs_core.training.control import Control, Stop
+from alfs_core.training.evaluation import FIT_IMAGES, TEST_IMAGES, Exam, examine
 from alfs_core.training.events import (
     Epoch,
     Event,
@@ -39,11 +40,8 @@ from alfs_core.training.machine import choose_device, choose_workers, describe, 
 from alfs_core.training.model import build
 from alfs_core.training.recipe import Trainer, Triangle, equal_step
 
-TEST_IMAGES = 2_000  # at each evaluation but the last, which takes all
-FIT_IMAGES = 1_000
 SAMPLE_IMAGES = 300  # whose predictions are told
 WHITENING_IMAGES = 5_000
-EVALUATION_BATCH = 500
 REPORT_SECONDS = 0.5  # between two Progress events of a loss
 WATCH_SECONDS = 0.1  # between two looks at pause and time limit
 
@@ -190,43 +188,28 @@ def evaluate(
     race: "Race", runner: "Runner", epoch: int, mean: "Mean", control: Control, tell: Tell
 ) -> None:
     """Tell how the loss does now; after the last epoch on all images."""
-    last = epoch == race.config.epochs
-    tested = len(race.x_test) if last else TEST_IMAGES
-    fitted = len(race.x_train) if last else FIT_IMAGES
-    net = runner.trainer.net.eval()
-    answers = predict(net, race.x_test[:tested]).argmax(1)
-    logits = predict(net, race.x_train[:fitted])
-    clean_fit, wrong_fit = race.fit(logits.argmax(1))
+    exam = race.exam(last=epoch == race.config.epochs)
+    marks = examine(runner.trainer.net, runner.trainer.loss, exam)
     loss, norm = mean.values()
     speed, seconds_left = race.pace(control)
     result = Epoch(
         runner.index,
         epoch,
         runner.trainer.steps,
-        share(answers == race.y_test[:tested]) or 0.0,
-        clean_fit,
-        wrong_fit,
+        marks.test_accuracy,
+        marks.clean_fit,
+        marks.wrong_fit,
         loss,
         norm,
         speed,
         control.clock,
         seconds_left,
+        marks.wrong_gradient,
     )
     runner.history.append(result)
     tell(result)
-    sample = logits[: race.sample].double().softmax(1).cpu().numpy()
+    sample = marks.logits[: race.sample].double().softmax(1).cpu().numpy()
     tell(Predictions.of(runner.index, epoch, sample))
-
-
-@torch.inference_mode()
-def predict(net: nn.Module, images: Tensor) -> Tensor:
-    """Logits (N, K) of images (N, 32, 32, 3)."""
-    return torch.cat([net(part) for part in images.split(EVALUATION_BATCH)])
-
-
-def share(hits: Tensor) -> float | None:
-    """The share of True in ``hits`` (N,), None where it is empty."""
-    return float(hits.double().mean()) if len(hits) else None
 
 
 class Mean:
@@ -308,11 +291,17 @@ class Race:
         size = batch_size(self.config, len(self.x_train))
         return order[: len(order) // size * size].split(size)
 
-    def fit(self, answers: Tensor) -> tuple[float | None, float | None]:
-        """Shares of the first training images predicted as labelled: of right and wrong labels."""
-        given, true = self.given[: len(answers)], self.true[: len(answers)]
-        hits, right = answers == given, given == true
-        return share(hits[right]), share(hits[~right])
+    def exam(self, last: bool) -> Exam:
+        """What networks are evaluated on: the first images, and after the last epoch all."""
+        fitted = len(self.x_train) if last else FIT_IMAGES
+        tested = len(self.x_test) if last else TEST_IMAGES
+        return Exam(
+            self.x_train[:fitted],
+            self.given[:fitted],
+            self.true[:fitted],
+            self.x_test[:tested],
+            self.y_test[:tested],
+        )
 
     def pace(self, control: Control) -> tuple[float, float]:
         """Images per second of all losses so far, and the seconds left at that pace."""

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from alfs_core.errors import RunError
-from alfs_core.training.events import EVENTS, Event, Predictions, from_json, to_json
+from alfs_core.training.events import EVENTS, Epoch, Event, Predictions, from_json, to_json
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
-SHARES = {"clean_fit": st.none() | finite, "wrong_fit": st.none() | finite}
+SHARES = {name: st.none() | finite for name in ("clean_fit", "wrong_fit", "wrong_gradient")}
 
 
 def drawn(kind: type[Event]) -> st.SearchStrategy[Event]:
@@ -28,6 +28,17 @@ def test_every_event_survives_json(kind, data):
 
     assert json.dumps(to_json(again)) == text
     assert type(again) is kind
+
+
+def test_an_evaluation_of_an_earlier_version_is_still_read():
+    """It knew nothing of where the gradient comes from."""
+    record = to_json(Epoch(0, 1, 10, 0.5, 0.6, None, 1.5, 0.3, 1000.0, 2.0, 20.0, 0.4))
+    del record["wrong_gradient"]
+
+    event = from_json(record)
+
+    assert isinstance(event, Epoch)
+    assert (event.test_accuracy, event.wrong_gradient) == (0.5, None)
 
 
 @given(
