@@ -1,4 +1,4 @@
-"""A race as lines: test accuracy, and the fit on right and on wrong labels apart."""
+"""A race as lines: what is measured of each loss, over the epochs."""
 
 from __future__ import annotations
 
@@ -7,45 +7,111 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import plotly.graph_objects as go
 
-from alfs_core.figures.style import figure, loss_line, loss_marker
+from alfs_core.figures.picture import Picture, Trace, picture, trace
+from alfs_core.figures.style import (
+    LINE_WIDTH,
+    LOSS_COLORS,
+    LOSS_DASHES,
+    LOSS_SYMBOLS,
+    MARKER_SIZE,
+)
+
+STYLES = len(LOSS_COLORS)
+FAINT = 0.4  # opacity of the lines behind the others
 
 
 @dataclass(frozen=True, eq=False)
 class RaceLine:
-    """One loss: its name, its place in the workspace, and a share in [0, 1] after each epoch."""
+    """One loss: its name, its place in the workspace, and a value after each epoch.
+
+    Places from 6 on repeat the colours with other dashes and symbols, 36 in all. A ``faint`` line
+    stands behind the others, without an entry in the legend.
+    """
 
     name: str
     place: int
     epochs: np.ndarray
-    shares: np.ndarray
+    values: np.ndarray
+    faint: bool = False
 
 
-def race_figure(lines: Sequence[RaceLine], title: str, y: str, epochs: int) -> go.Figure:
-    """Shares in percent over epochs, on an axis that holds the whole race from the start."""
-    return figure(
+def race_figure(
+    lines: Sequence[RaceLine], title: str, y: str, epochs: int, percent: bool = True
+) -> Picture:
+    """Values over epochs, on an axis that holds the whole race from the start.
+
+    Shares in [0, 1] are drawn in percent; other values on a logarithmic axis where all are
+    positive. More than six lines are numbered, at their end and in the legend.
+    """
+    numbered = sum(not line.faint for line in lines) > STYLES
+    return picture(
         title,
         "epoch",
         y,
-        *(_trace(line) for line in lines),
+        *(_trace(line, percent, number if numbered else 0) for number, line in _counted(lines)),
         hovermode="x unified",
-        xaxis_range=[0.5, epochs + 0.5],
-        xaxis_dtick=max(1, round(epochs / 12)),
-        yaxis_range=[0, 100],
-        yaxis_ticksuffix=" %",
+        xaxis={"range": [0.5, epochs + (1 if numbered else 0.5)], "dtick": _tick(epochs)},
+        yaxis=_percents() if percent else _values(lines),
         showlegend=True,
     )
 
 
-def _trace(line: RaceLine) -> go.Scatter:
-    return go.Scatter(
-        x=np.asarray(line.epochs, dtype="float32"),
-        y=100 * np.asarray(line.shares, dtype="float32"),
-        name=html.escape(line.name, quote=False),  # a reader's title is text, not markup
-        uid=f"{line.place} {line.name}",
-        mode="lines+markers",
-        line=loss_line(line.place),
-        marker=loss_marker(line.place),
-        hovertemplate="%{y:.1f} %",
+def _counted(lines: Sequence[RaceLine]) -> list[tuple[int, RaceLine]]:
+    """Faint lines first, so that the others are drawn over them and counted from 1."""
+    behind = [(0, line) for line in lines if line.faint]
+    return behind + list(enumerate((line for line in lines if not line.faint), 1))
+
+
+def _tick(epochs: int) -> int:
+    return max(1, round(epochs / 12))
+
+
+def _percents() -> dict[str, object]:
+    return {"range": [0, 100], "ticksuffix": " %"}
+
+
+def _values(lines: Sequence[RaceLine]) -> dict[str, object]:
+    positive = all((np.asarray(line.values) > 0).all() for line in lines)
+    return {"type": "log", "dtick": "D2"} if positive else {"type": "linear"}
+
+
+def _trace(line: RaceLine, percent: bool, number: int) -> Trace:
+    name = html.escape(line.name, quote=False)  # a reader's title is text, not markup
+    look = {
+        "x": np.asarray(line.epochs, dtype="float32"),
+        "y": np.asarray(line.values, dtype="float32") * (100 if percent else 1),
+        "uid": f"{line.place} {line.name}",
+        "name": f"{number} · {name}" if number else name,
+        "line": _line(line.place),
+    }
+    if line.faint:
+        thin = look["line"] | {"width": 1.2}
+        hidden = {"mode": "lines", "opacity": FAINT, "showlegend": False, "hoverinfo": "skip"}
+        return trace("scatter", **look | hidden | {"line": thin})
+    shown = "%{y:.1f} %" if percent else "%{y:.4g}"
+    return trace(
+        "scatter",
+        **look,
+        **_label(number, len(line.epochs)),
+        marker=_marker(line.place),
+        hovertemplate=shown,
     )
+
+
+def _label(number: int, points: int) -> Trace:
+    """The number of a line at its last point."""
+    if not number or not points:
+        return {"mode": "lines+markers"}
+    text = [""] * (points - 1) + [str(number)]
+    return {"mode": "lines+markers+text", "text": text, "textposition": "middle right"}
+
+
+def _line(place: int) -> Trace:
+    dash = LOSS_DASHES[(place + place // STYLES) % STYLES]
+    return {"color": LOSS_COLORS[place % STYLES], "dash": dash, "width": LINE_WIDTH}
+
+
+def _marker(place: int) -> Trace:
+    symbol = LOSS_SYMBOLS[(place + place // STYLES) % STYLES]
+    return {"color": LOSS_COLORS[place % STYLES], "symbol": symbol, "size": MARKER_SIZE}

@@ -176,6 +176,15 @@ _ENTRIES = (
         r"\inf_{\arg\max \mathbf{u} \,\ne\, \arg\max q} \sum_i q_i L(\mathbf{u}, i) > "
         r"\inf_{\mathbf{u}} \sum_i q_i L(\mathbf{u}, i)",
     ),
+    Term(
+        "gradient from wrong labels",
+        "The share of what pulls at the network that comes from wrong labels: the lengths of the "
+        "gradients at the logits $z$ of training images, summed over the images whose given label "
+        "$\\tilde y$ is not the true one $y$, divided by the sum over all. Measured after each "
+        "epoch on the first 1,000 training images, after the last on all.",
+        r"\frac{\sum_{n:\, \tilde y_n \ne y_n} \lVert \partial L(z_n, \tilde y_n) / \partial z_n "
+        r"\rVert}{\sum_n \lVert \partial L(z_n, \tilde y_n) / \partial z_n \rVert}",
+    ),
 )
 TERMS: dict[str, Term] = {term.name: term for term in _ENTRIES}
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -15,14 +14,15 @@ from alfs_core.losses import Loss
 from alfs_core.noise.transition import LabelNoise
 from alfs_core.theory.evidence import Verdict
 from alfs_core.theory.tolerance import tolerant
-from alfs_core.training.events import Epoch, Finished, Predictions, Started
-from alfs_core.training.history import History, Track, history
+from alfs_core.training.events import Finished, Predictions, Started
+from alfs_core.training.history import History, history
 from alfs_core.training.runs import RunRecord
 from pages.common import session
 from pages.common.cache import cached
 from pages.common.chart import chart
+from pages.common.quantities import QUANTITIES, Quantity
 from pages.common.runs import manager
-from pages.common.show import plain
+from pages.common.show import hover, plain
 from pages.common.workspace import MAX_LOSSES, label
 
 INTERVAL = 0.5  # seconds
@@ -40,7 +40,6 @@ NETWORKS = {
     "cnn_8": "The 8-layer network of the papers' code",
     "probe": "A probe on fixed features: no network is trained, only a linear head",
 }
-Share = Callable[[Epoch], float | None]
 
 
 def follow(run: str) -> None:
@@ -145,80 +144,67 @@ def places(record: RunRecord) -> tuple[int, ...]:
 
 
 def _figures(record: RunRecord, past: History, started: Started) -> None:
-    lines = _Lines(record, past)
+    """The chosen curves, the first on the whole width."""
+    chosen = st.pills(
+        "Curves",
+        list(QUANTITIES),
+        default=list(QUANTITIES)[:3],
+        selection_mode="multi",
+        key="live_curves",
+        bind="query-params",
+        help=hover("gradient from wrong labels"),
+    )
+    first, *others = [name for name in QUANTITIES if name in chosen] or [None]
+    if first is None:
+        st.info("Choose a curve.")
+        return
+    _curves(record, past, started, first, 380)
+    for place in range(0, len(others), 2):
+        for column, name in zip(st.columns(2), others[place : place + 2], strict=False):
+            with column:
+                _curves(record, past, started, name, 340)
+
+
+def _curves(record: RunRecord, past: History, started: Started, name: str, height: int) -> None:
+    told = QUANTITIES[name]
     chart(
         race_figure(
-            lines(lambda e: e.test_accuracy),
-            "Test accuracy",
-            "right on clean test labels",
+            _lines(record, past, told),
+            told.title,
+            told.axis,
             started.epochs,
+            told.percent,
         ),
-        key=f"accuracy {record.id}",
-        alt=_accuracy_alt(record, past),
-        caption="Look for a curve that rises early and falls later: that loss has begun to fit "
-        "wrong labels.",
+        key=f"{told.field} {record.id}",
+        alt=f"{told.alt} {_newest(record, past, told)}",
+        caption=told.caption,
         numbers=lambda: _numbers(record, past),
-        height=380,
+        height=height,
     )
-    clean, wrong = st.columns(2)
-    with clean:
-        chart(
-            race_figure(
-                lines(lambda e: e.clean_fit),
-                "Right labels learned",
-                "share reproduced",
-                started.epochs,
-            ),
-            key=f"clean {record.id}",
-            alt="Share of rightly labelled training images predicted as labelled, per epoch.",
-            caption="Learning: the images whose given label is true.",
-            height=340,
-        )
-    with wrong:
-        chart(
-            race_figure(
-                lines(lambda e: e.wrong_fit),
-                "Wrong labels memorised",
-                "share reproduced",
-                started.epochs,
-            ),
-            key=f"wrong {record.id}",
-            alt="Share of wrongly labelled training images predicted as labelled, per epoch.",
-            caption="Memorising: the images whose given label is wrong. Lower is better.",
-            height=340,
-        )
 
 
-class _Lines:
-    """Builds the lines of one share, in the styles of the workspace."""
-
-    def __init__(self, record: RunRecord, past: History) -> None:
-        self._names = _names(record)
-        self._places, self._tracks = places(record), past.tracks
-
-    def __call__(self, share: Share) -> Sequence[RaceLine]:
-        return [
-            RaceLine(name, place, *_column(track, share))
-            for name, place, track in zip(self._names, self._places, self._tracks, strict=True)
-        ]
+def _lines(record: RunRecord, past: History, quantity: Quantity) -> list[RaceLine]:
+    """The line of each loss, in the style of the workspace."""
+    steps = past.started.steps_per_epoch if past.started else 0
+    return [
+        RaceLine(name, place, *quantity.column(track, steps))
+        for name, place, track in zip(_names(record), places(record), past.tracks, strict=True)
+    ]
 
 
 def _names(record: RunRecord) -> list[str]:
     return [label(spec) for spec in record.config.losses] if record.config is not None else []
 
 
-def _column(track: Track, share: Share) -> tuple[np.ndarray, np.ndarray]:
-    points = [(e.epoch, value) for e in track.epochs if (value := share(e)) is not None]
-    return np.array([x for x, _ in points]), np.array([y for _, y in points])
-
-
-def _accuracy_alt(record: RunRecord, past: History) -> str:
+def _newest(record: RunRecord, past: History, quantity: Quantity) -> str:
+    """The newest values in words."""
+    shown = "{:.1%}" if quantity.percent else "{:.4g}"
     said = [
-        f"{name}: {track.epochs[-1].test_accuracy:.1%} after epoch {track.epochs[-1].epoch}"
+        f"{name}: {shown.format(y)} at epoch {x:g}"
         for name, track in zip(_names(record), past.tracks, strict=True)
-        if track.epochs
+        for x, y in quantity.points(track.epochs)[-1:]
     ]
-    return "Test accuracy over epochs. " + ("; ".join(said) or "No evaluation yet") + "."
+    return ("; ".join(said) or "No evaluation yet") + "."
 
 
 def _numbers(record: RunRecord, past: History) -> pd.DataFrame:
@@ -226,11 +212,7 @@ def _numbers(record: RunRecord, past: History) -> pd.DataFrame:
         {
             "loss": name,
             "epoch": e.epoch,
-            "test accuracy": e.test_accuracy,
-            "right labels learned": e.clean_fit,
-            "wrong labels memorised": e.wrong_fit,
-            "training loss": e.train_loss,
-            "gradient norm": e.grad_norm,
+            **{name: getattr(e, quantity.field) for name, quantity in QUANTITIES.items()},
         }
         for name, track in zip(_names(record), past.tracks, strict=True)
         for e in track.epochs

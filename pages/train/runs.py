@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import cycle
 
 import numpy as np
 import pandas as pd
@@ -13,30 +12,19 @@ import streamlit as st
 
 from alfs_core.errors import AlfsError
 from alfs_core.figures.race import RaceLine, race_figure
-from alfs_core.training.events import Epoch
+from alfs_core.training.events import Epoch, Started
 from alfs_core.training.export import run_csv, run_json
+from alfs_core.training.history import history
 from alfs_core.training.runs import ACTIVE, ENDED, WAITING, RunRecord
 from pages.common.chart import chart
 from pages.common.live import STATUS, places
+from pages.common.quantities import QUANTITIES, Quantity
 from pages.common.runs import RUN, manager, owner
 from pages.common.show import plain, refusals
-from pages.common.workspace import MAX_LOSSES, label
+from pages.common.workspace import label
 
 MOST_COMPARED = 6
 MOST_LETTERS = 24  # of a title, in a legend
-QUANTITIES = {
-    "test accuracy": ("Test accuracy", "right on clean test labels", "test_accuracy"),
-    "wrong labels memorised": (
-        "Wrong labels memorised",
-        "wrong labels reproduced",
-        "wrong_fit",
-    ),
-    "right labels learned": (
-        "Right labels learned",
-        "right labels reproduced",
-        "clean_fit",
-    ),
-}
 
 
 def main() -> None:
@@ -206,19 +194,19 @@ def _compare(records: Sequence[RunRecord]) -> None:
         key="runs_curve",
         wrap=True,
     )
-    title, axis, field = QUANTITIES[quantity]
+    told = QUANTITIES[quantity]
     lines = [
         line
         for record, name in zip(records, _names(records), strict=True)
-        for line in _lines(record, field, name)
+        for line in _lines(record, told, name)
     ]
     epochs = max((record.config.epochs for record in records if record.config), default=1)
-    own = places(records[0]) if len(records) == 1 else cycle(range(MAX_LOSSES))
+    own = places(records[0]) if len(records) == 1 else range(len(lines))
     drawn = [RaceLine(name, place, x, y) for (name, x, y), place in zip(lines, own, strict=False)]
     chart(
-        race_figure(drawn, title, axis, epochs),
+        race_figure(drawn, told.title, told.axis, epochs, told.percent),
         key="runs compared",
-        alt=f"{title} over epochs of {len(lines)} losses.",
+        alt=f"{told.title} over epochs of {len(lines)} losses.",
         caption=f"{len(lines)} losses of {len(records)} "
         f"{'run' if len(records) == 1 else 'runs'}; a legend entry hides or shows its line.",
         numbers=lambda: (
@@ -245,18 +233,16 @@ def _names(records: Sequence[RunRecord]) -> list[str]:
     ]
 
 
-def _lines(record: RunRecord, field: str, run: str) -> list[tuple[str, np.ndarray, np.ndarray]]:
-    """(name, epochs, shares) of each loss; named by its run too where there are several."""
+def _lines(
+    record: RunRecord, quantity: Quantity, run: str
+) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """(name, epochs, values) of each loss; named by its run too where there are several."""
     if record.config is None:
         return []
-    events = [event for _, event in manager().store.read(record.id, 0, (Epoch,))]
-    result = []
-    for place, spec in enumerate(record.config.losses):
-        own = [e for e in events if e.loss == place and getattr(e, field) is not None]
-        name = f"{label(spec)} · {run}" if run else label(spec)
-        x, y = ([getattr(e, key) for e in own] for key in ("epoch", field))
-        result.append((name, np.array(x), np.array(y)))
-    return result
+    events = [event for _, event in manager().store.read(record.id, 0, (Started, Epoch))]
+    tracks = history(events).tracks
+    names = (f"{label(spec)} · {run}" if run else label(spec) for spec in record.config.losses)
+    return [(name, *quantity.column(track)) for name, track in zip(names, tracks, strict=False)]
 
 
 main()

@@ -120,6 +120,20 @@ def test_the_prediction_of_the_theory_stands_beside_the_outcome(store):
     }
 
 
+def test_the_reader_chooses_the_curves(store):
+    app = page("live", run=kept(store, *RACE))
+    shown = [widget for widget in app.get("button_group") if widget.key == "live_curves"]
+
+    assert shown[0].value == ["test accuracy", "right labels learned", "wrong labels memorised"]
+    shown[0].set_value(["gradient from wrong labels", "training loss"]).run()
+    assert not app.exception
+    assert "What pulls at the network" in text(app)
+    assert "Each loss in its own unit" in text(app)
+    assert "Look for a curve that rises early" not in text(app)
+    shown[0].set_value([]).run()
+    assert "Choose a curve" in text(app)
+
+
 def test_a_run_that_is_not_there_is_said_in_a_sentence():
     app = page("live", run="000000000000")
 
