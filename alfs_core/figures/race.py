@@ -78,7 +78,7 @@ def _values(lines: Sequence[RaceLine]) -> dict[str, object]:
 
 def _trace(line: RaceLine, percent: bool, number: int) -> Trace:
     name = html.escape(line.name, quote=False)  # a reader's title is text, not markup
-    look = {
+    look: Trace = {
         "x": np.asarray(line.epochs, dtype="float32"),
         "y": np.asarray(line.values, dtype="float32") * (100 if percent else 1),
         "uid": f"{line.place} {line.name}",
