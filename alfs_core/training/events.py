@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from alfs_core.data.dataset import SIDE
 from alfs_core.errors import RunError
 
 
@@ -108,17 +109,84 @@ class Predictions(Event):
     @classmethod
     def of(cls, loss: int, epoch: int, probs: npt.NDArray[np.floating]) -> "Predictions":
         """The event for ``probs`` (S, K)."""
-        packed = base64.b64encode(probs.astype("<f2").tobytes()).decode("ascii")
-        return cls(loss, epoch, (probs.shape[0], probs.shape[1]), packed)
+        return cls(loss, epoch, (probs.shape[0], probs.shape[1]), _pack(probs, "<f2"))
 
     @property
     def probs(self) -> npt.NDArray[np.float32]:
         """The probabilities (S, K); raises RunError where they cannot be read."""
-        try:
-            raw = base64.b64decode(self.data, validate=True)
-            return np.frombuffer(raw, "<f2").reshape(self.shape).astype(np.float32)
-        except (binascii.Error, ValueError) as error:
-            raise RunError(f"the predictions of epoch {self.epoch} cannot be read") from error
+        what = f"the predictions of epoch {self.epoch}"
+        return _unpack(self.data, "<f2", self.shape, what).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class Confusion(Event):
+    """How many test images of each class (row) were predicted as each class (column), (K, K)."""
+
+    loss: int
+    epoch: int
+    classes: int
+    data: str
+
+    @classmethod
+    def of(cls, loss: int, epoch: int, counts: npt.NDArray[np.integer]) -> "Confusion":
+        """The event for ``counts`` (K, K), each below 65,536."""
+        return cls(loss, epoch, len(counts), _pack(counts, "<u2"))
+
+    @property
+    def counts(self) -> npt.NDArray[np.int64]:
+        """The counts (K, K); raises RunError where they cannot be read."""
+        what = f"the confusion matrix of epoch {self.epoch}"
+        return _unpack(self.data, "<u2", (self.classes, self.classes), what).astype(np.int64)
+
+
+@dataclass(frozen=True)
+class Contradicted(Event):
+    """Training images whose given label the network contradicts, most confident first.
+
+    Of ``examined`` images ``contradicted`` are predicted as another class than their given one.
+    Among the first ``depths[i]`` of these, ``wrong[i]`` bear a wrong label; ``noise_rate`` is the
+    share of wrong labels among all that were examined. The first few are told one by one: place
+    in the training set, labels, probability of the predicted one, and the pictures
+    (n, 32, 32, 3) as base64 of bytes.
+    """
+
+    loss: int
+    epoch: int
+    examined: int
+    contradicted: int
+    noise_rate: float
+    depths: tuple[int, ...]
+    wrong: tuple[int, ...]
+    places: tuple[int, ...]
+    given: tuple[int, ...]
+    true: tuple[int, ...]
+    predicted: tuple[int, ...]
+    probability: tuple[float, ...]
+    data: str
+
+    @property
+    def pictures(self) -> npt.NDArray[np.uint8]:
+        """The pictures (n, 32, 32, 3); raises RunError where they cannot be read."""
+        what = f"the pictures of epoch {self.epoch}"
+        return _unpack(self.data, "u1", (len(self.places), SIDE, SIDE, 3), what)
+
+
+def pack_pictures(pictures: npt.NDArray[np.uint8]) -> str:
+    """Pictures (n, 32, 32, 3) as Contradicted holds them."""
+    return _pack(pictures, "u1")
+
+
+def _pack(values: npt.NDArray[Any], kind: str) -> str:
+    return base64.b64encode(values.astype(kind).tobytes()).decode("ascii")
+
+
+def _unpack(data: str, kind: str, shape: tuple[int, ...], what: str) -> npt.NDArray[Any]:
+    """The array again; raises RunError where the text does not hold exactly that."""
+    try:
+        raw = base64.b64decode(data, validate=True)
+        return np.frombuffer(bytearray(raw), kind).reshape(shape)
+    except (binascii.Error, ValueError, TypeError) as error:
+        raise RunError(f"{what} cannot be read") from error
 
 
 @dataclass(frozen=True)
@@ -184,6 +252,8 @@ EVENTS: dict[str, type[Event]] = {
         Progress,
         Epoch,
         Predictions,
+        Confusion,
+        Contradicted,
         LossStopped,
         Paused,
         Resumed,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from alfs_core.training.config import RunConfig
-from alfs_core.training.events import Epoch, Event, Predictions, Progress, to_json
+from alfs_core.training.events import Confusion, Epoch, Event, Predictions, Progress, to_json
 from alfs_core.training.store import RunRecord
 
 COLUMNS = (
@@ -25,8 +25,12 @@ COLUMNS = (
 
 
 def run_json(record: RunRecord, events: Iterable[Event]) -> str:
-    """Settings, data, results and every evaluation of a run; without the sampled predictions."""
-    told = [to_json(event) for event in events if not isinstance(event, Predictions | Progress)]
+    """Settings, data, results and every evaluation of a run: what ``read_run`` brings back.
+
+    Of predictions and confusion matrices the newest of each loss stay; progress between
+    evaluations goes.
+    """
+    told = [to_json(event) for event in _kept(events)]
     whole: dict[str, Any] = {
         "id": record.id,
         "title": record.title,
@@ -38,6 +42,20 @@ def run_json(record: RunRecord, events: Iterable[Event]) -> str:
         "events": told,
     }
     return json.dumps(whole, indent=1, ensure_ascii=False)
+
+
+def _kept(events: Iterable[Event]) -> list[Event]:
+    """The events in their order, without those that a later one outdates."""
+    seen: set[tuple[str, int]] = set()
+    kept: list[Event] = []
+    for event in reversed(list(events)):
+        if isinstance(event, Predictions | Confusion):
+            if (which := (type(event).__name__, event.loss)) in seen:
+                continue
+            seen.add(which)
+        if not isinstance(event, Progress):
+            kept.append(event)
+    return kept[::-1]
 
 
 def run_csv(config: RunConfig, events: Iterable[Event]) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
+from typing import TypeAlias
 
 from alfs_core.training.events import (
+    Confusion,
+    Contradicted,
     Epoch,
     Event,
     Failed,
@@ -21,6 +24,8 @@ from alfs_core.training.events import (
     Started,
 )
 
+OfOneLoss: TypeAlias = Progress | Epoch | Predictions | Confusion | Contradicted | LossStopped
+
 
 @dataclass(frozen=True)
 class Track:
@@ -29,6 +34,8 @@ class Track:
     epochs: tuple[Epoch, ...] = ()
     progress: Progress | None = None
     predictions: Predictions | None = None
+    confusion: Confusion | None = None
+    contradicted: Contradicted | None = None
     left: LossStopped | None = None
 
     @property
@@ -85,7 +92,7 @@ def _after(history: History, event: Event) -> History:
             return replace(history, paused=isinstance(event, Paused))
         case Finished() | Failed() | Interrupted():
             return replace(history, end=event, paused=False)
-        case Progress() | Epoch() | Predictions() | LossStopped():
+        case Progress() | Epoch() | Predictions() | Confusion() | Contradicted() | LossStopped():
             tracks = tuple(
                 _followed(track, event) if place == event.loss else track
                 for place, track in enumerate(history.tracks)
@@ -94,7 +101,7 @@ def _after(history: History, event: Event) -> History:
     return history
 
 
-def _followed(track: Track, event: Progress | Epoch | Predictions | LossStopped) -> Track:
+def _followed(track: Track, event: OfOneLoss) -> Track:
     match event:
         case Progress():
             return replace(track, progress=event)
@@ -102,5 +109,9 @@ def _followed(track: Track, event: Progress | Epoch | Predictions | LossStopped)
             return replace(track, epochs=(*track.epochs, event), progress=None)
         case Predictions():
             return replace(track, predictions=event)
+        case Confusion():
+            return replace(track, confusion=event)
+        case Contradicted():
+            return replace(track, contradicted=event)
         case LossStopped():
             return replace(track, left=event)

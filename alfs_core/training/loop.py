@@ -16,12 +16,20 @@ from torch import Tensor
 
 from alfs_core.data import Dataset, DataSource, download, downloaded, load
 from alfs_core.data.checksum import ARCHIVES
+from alfs_core.data.dataset import Images
 from alfs_core.errors import RunError
 from alfs_core.losses import Loss
 from alfs_core.noise.corruption import corrupt
 from alfs_core.training.config import RunConfig
 from alfs_core.training.control import Control, Stop
-from alfs_core.training.evaluation import FIT_IMAGES, TEST_IMAGES, Exam, examine
+from alfs_core.training.evaluation import (
+    FIT_IMAGES,
+    SAMPLE_IMAGES,
+    TEST_IMAGES,
+    Exam,
+    examine,
+    telling,
+)
 from alfs_core.training.events import (
     Epoch,
     Event,
@@ -29,7 +37,6 @@ from alfs_core.training.events import (
     Loading,
     LossStopped,
     Paused,
-    Predictions,
     Progress,
     Result,
     Resumed,
@@ -40,7 +47,6 @@ from alfs_core.training.machine import choose_device, choose_workers, describe, 
 from alfs_core.training.model import build
 from alfs_core.training.recipe import Trainer, Triangle, equal_step
 
-SAMPLE_IMAGES = 300  # whose predictions are told
 WHITENING_IMAGES = 5_000
 REPORT_SECONDS = 0.5  # between two Progress events of a loss
 WATCH_SECONDS = 0.1  # between two looks at pause and time limit
@@ -188,7 +194,8 @@ def evaluate(
     race: "Race", runner: "Runner", epoch: int, mean: "Mean", control: Control, tell: Tell
 ) -> None:
     """Tell how the loss does now; after the last epoch on all images."""
-    exam = race.exam(last=epoch == race.config.epochs)
+    last = epoch == race.config.epochs
+    exam = race.exam(last)
     marks = examine(runner.trainer.net, runner.trainer.loss, exam)
     loss, norm = mean.values()
     speed, seconds_left = race.pace(control)
@@ -208,8 +215,8 @@ def evaluate(
     )
     runner.history.append(result)
     tell(result)
-    sample = marks.logits[: race.sample].double().softmax(1).cpu().numpy()
-    tell(Predictions.of(runner.index, epoch, sample))
+    for event in telling(runner.index, epoch, marks, exam, race.pictures, last):
+        tell(event)
 
 
 class Mean:
@@ -261,7 +268,10 @@ class Runner:
 
 @dataclass
 class Race:
-    """What losses share, on one device: images (N, 32, 32, 3) uint8 or features (N, F); labels."""
+    """What losses share, on one device: images (N, 32, 32, 3) uint8 or features (N, F); labels.
+
+    ``pictures`` are the training images as they look, in the computer's own memory.
+    """
 
     config: RunConfig
     x_train: Tensor
@@ -273,16 +283,12 @@ class Race:
     workers: int
     started: Started
     refused: list[LossStopped]
+    pictures: Images
 
     @property
     def running(self) -> list[Runner]:
         """The losses still in the race."""
         return [runner for runner in self.runners if not runner.left]
-
-    @property
-    def sample(self) -> int:
-        """How many training images' predictions are told."""
-        return min(SAMPLE_IMAGES, len(self.x_train))
 
     def batches(self, epoch: int) -> tuple[Tensor, ...]:
         """Places of the images of each batch, in the order of this epoch."""
@@ -356,6 +362,7 @@ def prepare(config: RunConfig, dataset: Dataset, x_train: Tensor, x_test: Tensor
         workers,
         started,
         refused,
+        dataset.x_train,
     )
 
 

@@ -16,6 +16,7 @@ from alfs_core.data.local import home
 from alfs_core.errors import AlfsError, RunError
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import (
+    Contradicted,
     Epoch,
     Event,
     Failed,
@@ -117,21 +118,19 @@ class RunStore:
     def append(self, run: str, event: Event) -> bool:
         """Add an event and let the run's status follow it; False where the run was over already.
 
-        Progress rows are dropped once an Epoch row follows them. Raises RunError where there is no
-        such run or the file cannot be written.
+        Progress rows are dropped once an Epoch row follows them, and of a loss's Contradicted, with
+        its pictures, the newest stays. Raises RunError where there is no such run or the file
+        cannot be written.
         """
         with self._transaction() as db:
             status = self._status(db, run)
             if status in ENDED:
                 return False
+            _drop(db, run, event)
             db.execute(
                 "INSERT INTO events (run, time, kind, body) VALUES (?, ?, ?, ?)",
                 (run, time.time(), type(event).__name__, json.dumps(to_json(event))),
             )
-            if isinstance(event, Epoch):
-                db.execute(
-                    "DELETE FROM events WHERE run = ? AND kind = ?", (run, Progress.__name__)
-                )
             self._follow(db, run, event)
         return True
 
@@ -329,6 +328,16 @@ def _check(db: sqlite3.Connection) -> None:
     problem = db.execute("PRAGMA quick_check(1)").fetchone()[0]
     if problem != "ok":
         raise sqlite3.DatabaseError(problem)
+
+
+def _drop(db: sqlite3.Connection, run: str, event: Event) -> None:
+    """Remove the rows that an event makes superfluous."""
+    of_kind = "DELETE FROM events WHERE run = ? AND kind = ?"
+    if isinstance(event, Epoch):
+        db.execute(of_kind, (run, Progress.__name__))
+    if isinstance(event, Contradicted):
+        of_loss = f"{of_kind} AND json_extract(body, '$.loss') = ?"
+        db.execute(of_loss, (run, Contradicted.__name__, event.loss))
 
 
 def _status_after(event: Event) -> tuple[str | None, str]:

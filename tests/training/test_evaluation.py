@@ -5,7 +5,18 @@ from torch import nn
 
 from alfs_core.losses import AGCE, CE, GCE, MAE
 from alfs_core.training import evaluation
-from alfs_core.training.evaluation import Exam, examine, predict, wrong_gradient
+from alfs_core.training.evaluation import (
+    Doubts,
+    Exam,
+    confusion,
+    contradicted,
+    doubts,
+    examine,
+    predict,
+    telling,
+    wrong_gradient,
+)
+from alfs_core.training.events import Confusion, Contradicted, Predictions
 
 LOGITS = torch.tensor([[2.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.5, 0.5, 3.0], [1.0, -1.0, 0.0]])
 GIVEN = torch.tensor([0, 2, 2, 1])
@@ -76,3 +87,69 @@ def test_predictions_leave_no_graph():
 
     assert not predict(net, LOGITS).requires_grad
     assert net.weight.grad is None
+
+
+def test_a_confusion_matrix_counts_classes_against_predictions():
+    counts = confusion(torch.tensor([0, 0, 1, 2]), torch.tensor([0, 2, 1, 2]), 3)
+
+    assert counts.tolist() == [[1, 0, 1], [0, 1, 0], [0, 0, 1]]
+
+
+def test_doubts_are_contradicted_labels_most_confident_first():
+    """Images 1 and 3 are predicted otherwise than given; 3 with p = 0.665, 1 with 0.576."""
+    found = doubts(LOGITS, GIVEN, torch.tensor([0, 2, 2, 0]))
+
+    assert found.places.tolist() == [3, 1]
+    assert found.predicted.tolist() == [0, 1]
+    assert found.probability.tolist() == pytest.approx([0.665241, 0.576117], abs=1e-6)
+    assert found.wrong.tolist() == [True, False]
+    assert found.counted() == ((2,), (1,))
+
+
+def test_doubts_are_counted_at_round_depths_and_at_all():
+    wrong = torch.tensor([True] * 15 + [False] * 10)
+    found = Doubts(torch.arange(25), wrong, wrong, wrong)
+
+    assert found.counted() == ((10, 20, 25), (10, 15, 15))
+
+
+def test_who_predicts_every_given_label_has_no_doubt():
+    exam = Exam(LOGITS, LOGITS.argmax(1), LOGITS.argmax(1), LOGITS, LOGITS.argmax(1))
+    event = contradicted(0, 1, examine(nn.Identity(), CE(), exam), exam, PICTURES)
+
+    assert (event.contradicted, event.depths, event.places) == (0, (), ())
+    assert event.pictures.shape == (0, 32, 32, 3)
+
+
+PICTURES = np.arange(4, dtype=np.uint8)[:, None, None, None] * np.ones((1, 32, 32, 3), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("epoch", "last", "classes", "kinds"),
+    [
+        (1, False, 3, [Predictions, Confusion]),
+        (4, False, 3, [Predictions, Confusion, Contradicted]),
+        (5, True, 3, [Predictions, Confusion, Contradicted]),
+        (1, False, 11, [Predictions]),
+        (5, True, 11, [Predictions, Confusion, Contradicted]),
+    ],
+)
+def test_what_is_big_is_told_more_rarely(epoch, last, classes, kinds):
+    logits = nn.functional.pad(LOGITS, (0, classes - 3), value=-9.0)
+    exam = Exam(logits, GIVEN, torch.tensor([0, 1, 2, 0]), logits, GIVEN)
+    marks = examine(nn.Identity(), CE(), exam)
+
+    events = list(telling(2, epoch, marks, exam, PICTURES, last))
+
+    assert [type(event) for event in events] == kinds
+    assert {(event.loss, event.epoch) for event in events} == {(2, epoch)}
+
+
+def test_a_doubt_shows_its_picture_and_its_labels():
+    exam = Exam(LOGITS, GIVEN, torch.tensor([0, 2, 2, 0]), LOGITS, GIVEN)
+
+    event = contradicted(0, 1, examine(nn.Identity(), CE(), exam), exam, PICTURES)
+
+    assert event.pictures[:, 0, 0, 0].tolist() == [3, 1]
+    assert (event.given, event.true, event.predicted) == ((1, 2), (0, 2), (0, 1))
+    assert (event.examined, event.contradicted, event.noise_rate) == (4, 2, 0.25)

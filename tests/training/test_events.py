@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,7 +8,17 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from alfs_core.errors import RunError
-from alfs_core.training.events import EVENTS, Epoch, Event, Predictions, from_json, to_json
+from alfs_core.training.events import (
+    EVENTS,
+    Confusion,
+    Contradicted,
+    Epoch,
+    Event,
+    Predictions,
+    from_json,
+    pack_pictures,
+    to_json,
+)
 
 finite = st.floats(allow_nan=False, allow_infinity=False)
 SHARES = {name: st.none() | finite for name in ("clean_fit", "wrong_fit", "wrong_gradient")}
@@ -63,6 +74,43 @@ def test_damaged_predictions_are_told(change):
     assert isinstance(event, Predictions)
     with pytest.raises(RunError, match="cannot be read"):
         event.probs  # noqa: B018
+
+
+def test_a_confusion_matrix_comes_back_as_it_was():
+    counts = np.arange(9).reshape(3, 3) * 1000
+    event = from_json(json.loads(json.dumps(to_json(Confusion.of(0, 1, counts)))))
+
+    assert isinstance(event, Confusion)
+    np.testing.assert_array_equal(event.counts, counts)
+    with pytest.raises(RunError, match="the confusion matrix of epoch 1 cannot be read"):
+        replace(event, classes=4).counts  # noqa: B018
+
+
+def doubted(count):
+    pictures = np.random.default_rng(0).integers(0, 256, (count, 32, 32, 3), dtype=np.uint8)
+    labels = (0,) * count
+    depths = (count,) if count else ()
+    told = (labels, labels, labels, labels, (1.0,) * count, pack_pictures(pictures))
+    return pictures, Contradicted(0, 3, 100, count, 0.4, depths, depths, *told)
+
+
+@pytest.mark.parametrize("count", [0, 1, 16])
+def test_pictures_come_back_as_they_were_and_stay_small(count):
+    pictures, event = doubted(count)
+    text = json.dumps(to_json(event))
+
+    again = from_json(json.loads(text))
+    assert isinstance(again, Contradicted)
+    np.testing.assert_array_equal(again.pictures, pictures)
+    assert len(text) < 1_000 + 4_200 * count
+
+
+@pytest.mark.parametrize("change", [{"data": "AAAA"}, {"places": (1,)}, {"data": 3}])
+def test_damaged_pictures_are_told(change):
+    event = replace(doubted(2)[1], **change)
+
+    with pytest.raises(RunError, match="the pictures of epoch 3 cannot be read"):
+        event.pictures  # noqa: B018
 
 
 @pytest.mark.parametrize(

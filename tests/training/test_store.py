@@ -10,6 +10,7 @@ from alfs_core.losses import LossSpec
 from alfs_core.training import store as module
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import (
+    Contradicted,
     Epoch,
     Failed,
     Finished,
@@ -71,6 +72,15 @@ def test_progress_gives_way_to_the_epoch(store):
         store.append(run, event)
 
     assert kinds(store, run) == ["Epoch", "Progress"]
+
+
+def test_the_newest_pictures_of_each_loss_stay(store):
+    run = store.create(CONFIG)
+    for loss, epoch in ((0, 4), (1, 4), (0, 8)):
+        store.append(run, Contradicted(loss, epoch, 9, 0, 0.4, *[()] * 7, ""))
+
+    kept = [(event.loss, event.epoch) for _, event in store.read(run)]
+    assert kept == [(1, 4), (0, 8)]
 
 
 def test_status_follows_the_events(store):
