@@ -7,15 +7,19 @@ from typing import BinaryIO
 
 import numpy as np
 
-from alfs_core.data.dataset import Dataset, check_images, check_labels, class_list
+from alfs_core.data.dataset import Dataset, Places, check_images, check_labels, class_list
 from alfs_core.errors import DataError
 
 LARGEST = 2_000_000_000  # bytes of one array
+MOST_PLACES = 10**9
 NEEDED = ("x_train", "y_train", "x_test", "y_test")
+OPTIONAL = ("class_names", "index_train")
 
 
 def read_arrays(path: Path, digest: str) -> Dataset:
     """The Dataset in an ``.npz``; ``class_names`` (K,) is read where it is there.
+
+    So is ``index_train`` (N,): the places of the training images in the set they were taken from.
 
     Raises DataError where an array is missing, too large, of a wrong shape or type, or a label
     names no class.
@@ -23,7 +27,7 @@ def read_arrays(path: Path, digest: str) -> Dataset:
     try:
         check_sizes(path.name, path, LARGEST)
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
-            found = {name: file[name] for name in (*NEEDED, "class_names") if name in file}
+            found = {name: file[name] for name in (*NEEDED, *OPTIONAL) if name in file}
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, OSError) as error:
         raise DataError(f"{path.name} is damaged or no .npz of plain arrays: {error}") from error
     if missing := [name for name in NEEDED if name not in found]:
@@ -44,6 +48,7 @@ def read_arrays(path: Path, digest: str) -> Dataset:
         digest,
         f"{len(found['x_train']):,} training and {len(found['x_test']):,} test images "
         f"of {path.name}",
+        _places(path.name, found, len(names)),
     )
 
 
@@ -72,6 +77,16 @@ def _check_header(name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) ->
         shape, _, dtype = read(file)
     if dtype.itemsize * np.prod([float(side) for side in shape]) > info.file_size:
         raise DataError(f"{name}: {info.filename} promises shape {shape} and is shorter than that")
+
+
+def _places(name: str, found: dict[str, np.ndarray], num_classes: int) -> Places | None:
+    if "index_train" not in found:
+        return None
+    index, labels = found["index_train"], found["y_train"]
+    check_labels(f"{name}: index_train", index, len(labels), MOST_PLACES)
+    if len(np.unique(index)) < len(index):
+        raise DataError(f"{name}: index_train names one place twice")
+    return Places("index", index.astype(np.int64), np.bincount(labels, minlength=num_classes))
 
 
 def _names(name: str, found: dict[str, np.ndarray]) -> tuple[str, ...]:

@@ -5,16 +5,17 @@ import logging
 import os
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from alfs_core.data.dataset import Dataset
+from alfs_core.data.dataset import Dataset, Places
 from alfs_core.data.local import home
 from alfs_core.errors import DataError
 
-VERSION = 1  # raised where the readers or the synthetic images change
+VERSION = 2  # raised where the readers or the synthetic images change
 LARGEST = 1_000_000_000  # bytes of the whole cache; the longest unused files go first
 
 log = logging.getLogger(__name__)
@@ -45,15 +46,24 @@ def _read(path: Path) -> Dataset | None:
             arrays = {name: file[name] for name in ARRAYS}
             texts = {name: str(file[name]) for name in TEXTS}
             names = tuple(str(name) for name in file["class_names"])
+            places = _read_places(file)
         os.utime(path)
-        return Dataset(**arrays, **texts, class_names=names)  # type: ignore[arg-type]
+        return Dataset(**arrays, **texts, class_names=names, places=places)  # type: ignore[arg-type]
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, OSError, DataError):
         log.warning("a damaged file of the cache is made anew: %s", path.name)
         return None
 
 
+def _read_places(file: Mapping[str, Any]) -> Places | None:
+    if "order" not in file:
+        return None
+    return Places(str(file["order"]), file["numbers"], file["totals"])  # type: ignore[arg-type]
+
+
 def _write(path: Path, dataset: Dataset) -> None:
     content = {name: getattr(dataset, name) for name in (*ARRAYS, *TEXTS)}
+    if dataset.places is not None:
+        content |= vars(dataset.places)
     draft = path.with_name(f"{path.stem}.{os.getpid()}.draft")
     try:
         path.parent.mkdir(exist_ok=True)

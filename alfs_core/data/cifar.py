@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from alfs_core.data.checksum import official
-from alfs_core.data.dataset import SIDE, Dataset, Images, Labels, class_list
+from alfs_core.data.dataset import SIDE, Dataset, Images, Labels, Places, class_list
 from alfs_core.errors import DataError
 
 PIXELS = 3 * SIDE * SIDE
@@ -75,6 +75,7 @@ def read_archive(path: Path, digest: str) -> Dataset:
         f"the official archive {known.file}: {counts}"
         if known
         else f"{counts} in the layout of {layout.name}; not the official archive",
+        Places("archive", np.arange(len(y_train)), np.bincount(y_train, minlength=len(names))),
     )
 
 

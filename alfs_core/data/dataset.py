@@ -17,11 +17,26 @@ Labels = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
+class Places:
+    """Where training images stood in their source, so that other labels for them can be found.
+
+    ``numbers`` (N,) count from 0: by ``order`` "archive" through the batches of an archive, by
+    "files" within the class, as the files are numbered, by "index" as the source itself says.
+    ``totals`` (K,) are the training images of each class in the whole source.
+    """
+
+    order: Literal["archive", "files", "index"]
+    numbers: Labels
+    totals: Labels
+
+
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """Images (N, 32, 32, 3) uint8 with labels (N,) int64 in 0 .. K-1, to train and to test on.
 
     ``kind`` says what may be claimed: ``official`` only where the archive's SHA-256 is the
     published one. ``checksum`` is the SHA-256 of the file, or what identifies a synthetic set.
+    ``places`` is None where nothing says which training image is which.
     Raises DataError where shapes, types or labels do not fit together.
     """
 
@@ -34,12 +49,17 @@ class Dataset:
     class_names: tuple[str, ...]
     checksum: str
     description: str
+    places: Places | None = None
 
     def __post_init__(self) -> None:
         for part in ("train", "test"):
             images, labels = getattr(self, f"x_{part}"), getattr(self, f"y_{part}")
             check_images(f"{self.name}: x_{part}", images)
             check_labels(f"{self.name}: y_{part}", labels, len(images), self.num_classes)
+        if self.places is not None and self.places.numbers.shape != self.y_train.shape:
+            raise DataError(
+                f"{self.name}: {len(self.places.numbers)} places for {len(self.y_train)} images"
+            )
 
     @property
     def num_classes(self) -> int:
@@ -57,6 +77,7 @@ class Dataset:
             y_train=self.y_train[chosen_train],
             x_test=self.x_test[chosen_test],
             y_test=self.y_test[chosen_test],
+            places=self.places and replace(self.places, numbers=self.places.numbers[chosen_train]),
         )
 
 

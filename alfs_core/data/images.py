@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image
 
-from alfs_core.data.dataset import SIDE, Dataset, Images, Labels, balanced, class_list
+from alfs_core.data.dataset import SIDE, Dataset, Images, Labels, Places, balanced, class_list
 from alfs_core.errors import DataError
 
 ENDINGS = {".jpg", ".jpeg", ".png"}
@@ -33,8 +33,11 @@ def read_images(path: Path, digest: str, train: int, test: int, seed: int) -> Da
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             entries = _entries(archive, path.name)
             names = class_list(sorted({name for name, _ in entries["train"] + entries["test"]}))
-            x_train, y_train, odd_train = _part(archive, entries["train"], names, train, rng)
-            x_test, y_test, odd_test = _part(archive, entries["test"], names, test, rng)
+            labels, chosen = _chosen(entries["train"], names, train, rng)
+            x_train, y_train, odd_train = _part(archive, entries["train"], labels, chosen)
+            places = _places(entries["train"], labels, chosen, len(names))
+            labels, chosen = _chosen(entries["test"], names, test, rng)
+            x_test, y_test, odd_test = _part(archive, entries["test"], labels, chosen)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         raise DataError(f"{path.name} is damaged or cut short: {error}") from error
     except RuntimeError as error:  # zipfile's word for an encrypted entry
@@ -50,6 +53,7 @@ def read_images(path: Path, digest: str, train: int, test: int, seed: int) -> Da
         names,
         digest,
         f"{len(x_train):,} training and {len(x_test):,} test images of {path.name}{resized}",
+        places,
     )
 
 
@@ -72,22 +76,39 @@ def _entries(archive: zipfile.ZipFile, name: str) -> dict[str, list[Entry]]:
     return parts
 
 
-def _part(
-    archive: zipfile.ZipFile,
-    entries: Sequence[Entry],
-    names: tuple[str, ...],
-    count: int,
-    rng: np.random.Generator,
-) -> tuple[Images, Labels, int]:
+def _chosen(
+    entries: Sequence[Entry], names: tuple[str, ...], count: int, rng: np.random.Generator
+) -> tuple[Labels, Labels]:
+    """The labels (M,) of all entries, and the places (N,) of those that are read."""
     number = {name: label for label, name in enumerate(names)}
     labels = np.array([number[name] for name, _ in entries], np.int64)
-    chosen = balanced(labels, count, len(names), rng)
+    return labels, balanced(labels, count, len(names), rng)
+
+
+def _part(
+    archive: zipfile.ZipFile, entries: Sequence[Entry], labels: Labels, chosen: Labels
+) -> tuple[Images, Labels, int]:
     images = np.empty((len(chosen), SIDE, SIDE, 3), np.uint8)
     resized = 0
     for row, place in enumerate(chosen):
         images[row], odd = _decode(archive, entries[place][1])
         resized += odd
     return images, labels[chosen], resized
+
+
+def _places(
+    entries: Sequence[Entry], labels: Labels, chosen: Labels, num_classes: int
+) -> Places | None:
+    """The numbers that files bear; None unless those of each class count from 0 without a gap."""
+    stems = [PurePosixPath(info.filename).stem for _, info in entries]
+    if not all(stem.isascii() and stem.isdigit() and len(stem) <= 9 for stem in stems):
+        return None
+    numbers = np.array([int(stem) for stem in stems], np.int64)
+    totals = np.bincount(labels, minlength=num_classes)
+    for k, total in enumerate(totals):
+        if not np.array_equal(np.sort(numbers[labels == k]), np.arange(total)):
+            return None
+    return Places("files", numbers[chosen], totals)
 
 
 def _decode(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[np.ndarray, bool]:

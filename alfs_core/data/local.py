@@ -12,6 +12,7 @@ import platformdirs
 from alfs_core.errors import DataError
 
 SUFFIXES = (".zip", ".npz", ".tar.gz", ".tgz")
+LABEL_SUFFIXES = (".npz", ".pt")
 DEEPEST = 3  # folders below ALFLAB_DATA that list_local enters
 
 
@@ -34,8 +35,8 @@ def data_folder() -> Path | None:
     return Path(named).resolve()
 
 
-def list_local() -> list[str]:
-    """Paths below ALFLAB_DATA, relative to it, that look like archives; sorted."""
+def list_local(suffixes: tuple[str, ...] = SUFFIXES) -> list[str]:
+    """Paths below ALFLAB_DATA, relative to it, that end in one of ``suffixes``; sorted."""
     root = data_folder()
     if root is None:
         return []
@@ -43,7 +44,7 @@ def list_local() -> list[str]:
     for folder, below, files in os.walk(root):
         if len(Path(folder).relative_to(root).parts) >= DEEPEST:
             below.clear()
-        found += [Path(folder, file) for file in files if file.lower().endswith(SUFFIXES)]
+        found += [Path(folder, file) for file in files if file.lower().endswith(suffixes)]
     return sorted(path.relative_to(root).as_posix() for path in found if _is_below(path, root))
 
 

@@ -18,9 +18,9 @@ ROOM = 4 * 2**30  # bytes of uploads that are kept; the oldest go first
 CHUNK = 2**20
 
 
-def is_kept_name(name: str) -> bool:
+def is_kept_name(name: str, suffixes: tuple[str, ...] = SUFFIXES) -> bool:
     """Whether a name is one that ``keep`` gives."""
-    return KEPT_NAME.fullmatch(name) is not None and name.lower().endswith(SUFFIXES)
+    return KEPT_NAME.fullmatch(name) is not None and name.lower().endswith(suffixes)
 
 
 def shown_name(name: str) -> str:
@@ -28,14 +28,14 @@ def shown_name(name: str) -> str:
     return name[65:]
 
 
-def keep(name: str, content: BinaryIO) -> str:
+def keep(name: str, content: BinaryIO, suffixes: tuple[str, ...] = SUFFIXES) -> str:
     """Keep a file and return its name; the same content is kept once.
 
-    Raises DataError where the ending is not one of an archive or the disk is full.
+    Raises DataError where the ending is none of ``suffixes`` or the disk is full.
     """
     plain = re.sub(r"[^A-Za-z0-9._ -]", "_", Path(name).name)[-80:]
-    if not plain.lower().endswith(SUFFIXES):
-        raise DataError(f"{name!r} does not end in {', '.join(SUFFIXES)}")
+    if not plain.lower().endswith(suffixes):
+        raise DataError(f"{name!r} does not end in {', '.join(suffixes)}")
     folder = _folder()
     try:
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as copy:
@@ -52,10 +52,10 @@ def keep(name: str, content: BinaryIO) -> str:
     return target.name
 
 
-def kept(name: str) -> Path:
+def kept(name: str, suffixes: tuple[str, ...] = SUFFIXES) -> Path:
     """The kept file of that name; raises DataError where it is gone."""
     path = _folder() / name
-    if not is_kept_name(name) or not path.is_file():
+    if not is_kept_name(name, suffixes) or not path.is_file():
         raise DataError(f"the uploaded file {shown_name(name)!r} is not kept any more")
     return path
 

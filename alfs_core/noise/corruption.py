@@ -42,14 +42,24 @@ def empirical_transition(
 
     Raises DataError where lengths differ or a label names no class.
     """
+    counts = count_labels(clean, noisy, num_classes)
+    total = counts.sum(1, keepdims=True)
+    return np.where(total > 0, counts / np.maximum(total, 1), np.eye(num_classes))
+
+
+def count_labels(
+    clean: npt.NDArray[np.integer], noisy: npt.NDArray[np.integer], num_classes: int
+) -> npt.NDArray[np.int64]:
+    """How many images of class i have the label j, (K, K).
+
+    Raises DataError where lengths differ or a label names no class.
+    """
     _check_labels(clean, num_classes)
     _check_labels(noisy, num_classes)
     if clean.shape != noisy.shape:
         raise DataError(f"{clean.size} clean labels and {noisy.size} noisy ones do not pair up")
     pairs = clean.astype(np.int64) * num_classes + noisy
-    counts = np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
-    total = counts.sum(1, keepdims=True)
-    return np.where(total > 0, counts / np.maximum(total, 1), np.eye(num_classes))
+    return np.bincount(pairs, minlength=num_classes**2).reshape(num_classes, num_classes)
 
 
 def _check_labels(labels: npt.NDArray[np.integer], num_classes: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Literal, get_args
 from alfs_core.data.source import DataSource
 from alfs_core.errors import AlfsError, RunError
 from alfs_core.losses import LossSpec
+from alfs_core.noise.labels import LabelSource
 from alfs_core.noise.transition import LabelNoise
 
 Scaling = Literal["equal step", "published"]
@@ -46,6 +47,7 @@ RECIPES: dict[str, dict[str, Any]] = {
 class RunConfig:
     """Settings of one race; the defaults are the CPU recipe of a minute or two.
 
+    ``labels`` says where the wrong labels come from; only those of a matrix go by ``noise``.
     ``images`` and ``test_images`` bound the subset; ``lr`` is the peak rate; ``time_limit`` is in
     seconds of training, pauses and downloads not counted. ``model`` is a network (``air_3`` small,
     ``cnn_8`` that of the papers' code) or ``probe``, a linear head on fixed features.
@@ -56,6 +58,7 @@ class RunConfig:
 
     source: DataSource = field(default_factory=DataSource)
     noise: LabelNoise = field(default_factory=LabelNoise)
+    labels: LabelSource = field(default_factory=LabelSource)
     losses: tuple[LossSpec, ...] = (LossSpec("CE"),)
     images: int = 10_000
     test_images: int = 5_000
@@ -80,14 +83,14 @@ class RunConfig:
             raise RunError(f"batch = {self.batch} is more than the {self.images} images")
         for loss in self.losses:
             loss.build()
-        if self.source.num_classes is not None:
+        if self.labels.kind == "matrix" and self.source.num_classes is not None:
             self.noise.transition(self.source.num_classes)
 
     @property
     def title(self) -> str:
         """One line that tells runs apart."""
         losses = ", ".join(loss.label for loss in self.losses)
-        return f"{losses} on {self.source.title}, {self.noise.kind} noise {self.noise.rate:.0%}"
+        return f"{losses} on {self.source.title}, {self.labels.title(self.noise)}"
 
     @property
     def steps_per_epoch(self) -> int:
@@ -110,6 +113,7 @@ class RunConfig:
         return plain | {
             "source": self.source.to_json(),
             "noise": self.noise.to_json(),
+            "labels": self.labels.to_json(),
             "losses": [loss.to_json() for loss in self.losses],
         }
 
@@ -125,6 +129,8 @@ class RunConfig:
                 values["source"] = DataSource.from_json(values["source"])
             if "noise" in values:
                 values["noise"] = LabelNoise.from_json(values["noise"])
+            if "labels" in values:
+                values["labels"] = LabelSource.from_json(values["labels"])
             if "losses" in values:
                 values["losses"] = tuple(LossSpec.from_json(loss) for loss in values["losses"])
             return cls(**values)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from alfs_core.data.dataset import SIDE
 from alfs_core.errors import RunError
+from alfs_core.noise.labels import LabelKind
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,8 @@ class Started(Event):
 
     ``scales`` are the factors on the losses; ``noise_rate`` is the share of labels that are wrong;
     ``sample_given`` and ``sample_true`` are the labels of the images that Predictions follow;
-    ``manifest`` holds versions, machine and revision.
+    ``label_counts[i][j]`` training images of class i are given the label j; ``label_checksum`` is
+    that of the file of labels, "" without one. ``manifest`` holds versions, machine and revision.
     """
 
     losses: tuple[str, ...]
@@ -53,6 +55,10 @@ class Started(Event):
     sample_given: tuple[int, ...]
     sample_true: tuple[int, ...]
     manifest: Mapping[str, str] = field(default_factory=dict)
+    label_kind: LabelKind = "matrix"
+    label_description: str = ""
+    label_checksum: str = ""
+    label_counts: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True)

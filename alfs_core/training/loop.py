@@ -10,7 +10,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -19,7 +18,8 @@ from alfs_core.data.checksum import ARCHIVES
 from alfs_core.data.dataset import Images
 from alfs_core.errors import RunError
 from alfs_core.losses import Loss
-from alfs_core.noise.corruption import corrupt
+from alfs_core.noise.corruption import count_labels
+from alfs_core.noise.labels import give_labels
 from alfs_core.training.config import RunConfig
 from alfs_core.training.control import Control, Stop
 from alfs_core.training.evaluation import (
@@ -43,6 +43,7 @@ from alfs_core.training.events import (
     Started,
 )
 from alfs_core.training.features import Features
+from alfs_core.training.label_file import open_labels
 from alfs_core.training.machine import choose_device, choose_workers, describe, manifest
 from alfs_core.training.model import build
 from alfs_core.training.recipe import Trainer, Triangle, equal_step
@@ -64,6 +65,7 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
     control = control or Control()
     try:
         yield from fetch(config.source, control)
+        open_labels(config.labels)
         yield Loading("reading images")
         dataset = load(config.source, config.images, config.test_images, config.seed)
         control.checkpoint()
@@ -327,8 +329,8 @@ class Race:
 def prepare(config: RunConfig, dataset: Dataset, x_train: Tensor, x_test: Tensor) -> Race:
     """Everything before the first step: wrong labels, first weights, threads."""
     device = x_train.device
-    T = config.noise.transition(dataset.num_classes)
-    given = corrupt(dataset.y_train, T, np.random.default_rng([config.seed, 1]))
+    wrong = give_labels(dataset, config.noise, config.labels, config.seed)
+    given, K = wrong.labels, dataset.num_classes
     runners, scales, refused = make_runners(config, x_train, dataset.num_classes)
     sample = slice(0, min(SAMPLE_IMAGES, len(given)))
     workers = choose_workers(len(runners), device)
@@ -350,6 +352,10 @@ def prepare(config: RunConfig, dataset: Dataset, x_train: Tensor, x_test: Tensor
         sample_given=tuple(given[sample].tolist()),
         sample_true=tuple(dataset.y_train[sample].tolist()),
         manifest=manifest(),
+        label_kind=config.labels.kind,
+        label_description=wrong.description,
+        label_checksum=wrong.checksum,
+        label_counts=tuple(map(tuple, count_labels(dataset.y_train, given, K).tolist())),
     )
     return Race(
         config,

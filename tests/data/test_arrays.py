@@ -29,6 +29,16 @@ def test_arrays_come_back_with_names_where_they_are_given(arrays, tmp_path):
     assert read_arrays(path, "0").y_test.dtype == np.int64
 
 
+def test_an_index_tells_the_place_of_each_image(arrays, tmp_path):
+    index = np.arange(40, dtype=np.int32)[::-1] * 7
+    data = read_arrays(save(tmp_path / "a.npz", arrays | {"index_train": index}), "0")
+
+    assert data.places.order == "index"
+    np.testing.assert_array_equal(data.places.numbers, index)
+    assert data.places.totals.tolist() == [10] * 4
+    assert read_arrays(save(tmp_path / "b.npz", arrays), "0").places is None
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -43,6 +53,9 @@ def test_arrays_come_back_with_names_where_they_are_given(arrays, tmp_path):
         ({"y_test": np.zeros(9, int)}, r"y_test has shape \(9,\); 8 images need \(8,\)"),
         ({"y_train": np.full(40, 5000)}, "5001 classes found"),
         ({"x_test": np.zeros((0, 32, 32, 3), np.uint8), "y_test": np.zeros(0, int)}, "no images"),
+        ({"index_train": np.zeros(40, int)}, "index_train names one place twice"),
+        ({"index_train": np.arange(40) - 1}, r"index_train\[0\] = -1 lies outside"),
+        ({"index_train": np.arange(39)}, r"index_train has shape \(39,\)"),
         ({"class_names": np.array(["a", "b"])}, r"y_train\[2\] = 2 lies outside"),
     ],
 )

@@ -66,6 +66,9 @@ def test_both_layouts_give_the_images_back(make, pictures, tmp_path):
     assert data.class_names == tuple(NAMES)
     assert data.kind == "archive"
     assert "not the official archive" in data.description
+    assert data.places.order == "archive"
+    np.testing.assert_array_equal(data.places.numbers, np.arange(200))
+    assert data.places.totals.tolist() == [20] * 10
 
 
 def test_cifar_100_reads_the_fine_label(pictures, tmp_path):

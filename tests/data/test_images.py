@@ -223,3 +223,30 @@ def test_an_encrypted_entry_is_refused(pictures, tmp_path):
 
     with pytest.raises(DataError, match=r"a.zip cannot be read: .*encrypted"):
         read_images(path, "0", 99, 99, 0)
+
+
+def test_numbered_files_tell_their_place_within_the_class(pictures, tmp_path):
+    content = {
+        f"{part}/{name}/{i:04d}.png": encoded(pictures[10 * c + i])
+        for part in ("train", "test")
+        for c, name in enumerate(("ant", "bee"))
+        for i in range(10)
+    }
+    data = read_images(pack(tmp_path / "a.zip", content), "0", 12, 4, seed=5)
+
+    assert data.places.order == "files"
+    assert data.places.totals.tolist() == [10, 10]
+    for x, label, number in zip(data.x_train, data.y_train, data.places.numbers, strict=True):
+        np.testing.assert_array_equal(x, pictures[10 * label + number])
+
+
+@pytest.mark.parametrize("names", [("1", "2"), ("0", "x"), ("0", "00")])
+def test_files_numbered_otherwise_tell_no_place(pictures, tmp_path, names):
+    content = {
+        f"{part}/{folder}/{name}.png": encoded(pictures[0])
+        for part in ("train", "test")
+        for folder in ("ant", "bee")
+        for name in names
+    }
+
+    assert read_images(pack(tmp_path / "a.zip", content), "0", 4, 4, 0).places is None

@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 
 from alfs_core.data import cache as cache_module
 from alfs_core.data import source as module
-from alfs_core.data.dataset import Dataset
+from alfs_core.data.dataset import Dataset, Places
 from alfs_core.data.local import home
 from alfs_core.data.source import DataSource, load
 from alfs_core.errors import DataError
@@ -41,6 +42,22 @@ def test_a_source_survives_json(source):
 def test_what_is_no_source_is_refused(record):
     with pytest.raises(DataError):
         DataSource.from_json(record)
+
+
+@pytest.mark.parametrize("places", [None, Places("files", np.array([4, 0, 2]), np.array([3, 2]))])
+def test_places_are_kept_with_the_images(places):
+    x = np.zeros((3, 32, 32, 3), np.uint8)
+    made = Dataset("a", "images", x, np.array([0, 1, 0]), x, np.zeros(3, int), ("a", "b"), "0", "")
+    cache_module.cached("key", lambda: replace(made, places=places))
+
+    kept = cache_module.cached("key", lambda: made)
+
+    if places is None:
+        assert kept.places is None
+    else:
+        assert kept.places.order == "files"
+        np.testing.assert_array_equal(kept.places.numbers, [4, 0, 2])
+        np.testing.assert_array_equal(kept.places.totals, [3, 2])
 
 
 def test_synthetic_images_are_kept(monkeypatch):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from alfs_core.data.source import DataSource
 from alfs_core.errors import AlfsError, DataError, DomainError, RunError, TransitionError
 from alfs_core.losses import LossSpec
+from alfs_core.noise.labels import LabelFile, LabelSource
 from alfs_core.noise.transition import LabelNoise
 from alfs_core.training.config import RANGES, RECIPES, SPEED, RunConfig
 
@@ -16,6 +17,13 @@ configs = st.builds(
     source=st.sampled_from((DataSource(), DataSource("local", "a/b.zip"))),
     noise=st.builds(
         LabelNoise, st.sampled_from(("none", "symmetric", "pair", "cifar10")), st.floats(0, 1)
+    ),
+    labels=st.sampled_from(
+        (
+            LabelSource(),
+            LabelSource("instance", rate=0.3),
+            LabelSource("human", file=LabelFile("local", "a/cifar10n.npz"), column="aggre"),
+        )
     ),
     losses=st.lists(
         st.sampled_from((LossSpec.of("CE"), LossSpec.of("AGCE", a=0.6, q=0.6), LossSpec.of("MAE"))),
@@ -120,3 +128,22 @@ def test_length_follows_from_a_speed():
     assert config.seconds(2000.0) == 1000 * 12 * 2 / 2000
     assert "CE, MAE" in config.title
     assert "symmetric noise 40%" in config.title
+
+
+def test_settings_from_before_labels_had_a_source_go_by_their_matrix():
+    record = RunConfig(noise=LabelNoise("pair", 0.3)).to_json()
+    del record["labels"]
+
+    config = RunConfig.from_json(record)
+
+    assert config.labels == LabelSource()
+    assert config.title.endswith("pair noise 30%")
+
+
+def test_a_matrix_that_does_not_fit_matters_only_where_labels_go_by_it():
+    three = LabelNoise("custom", 0.0, ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)))
+
+    with pytest.raises(TransitionError, match="3 classes, not 10"):
+        RunConfig(noise=three)
+    config = RunConfig(noise=three, labels=LabelSource("instance", rate=0.4))
+    assert config.title.endswith("on Shapes-10, instance-dependent noise 40%")

@@ -10,6 +10,7 @@ import torch
 from alfs_core.data.source import DataSource
 from alfs_core.errors import DataError, RunError
 from alfs_core.losses import CE, LossSpec
+from alfs_core.noise.labels import LabelFile, LabelSource
 from alfs_core.noise.transition import LabelNoise
 from alfs_core.training import loop
 from alfs_core.training.__main__ import main
@@ -332,3 +333,33 @@ def test_the_command_refuses_settings_that_are_none(text, tmp_path, capsys):
 
     assert main(["--config", str(path)]) == 1
     assert "RunError" in capsys.readouterr().err
+
+
+# ---- where wrong labels come from -----------------------------------------------------------
+
+
+def started(config: RunConfig) -> Started:
+    return next(event for event in train(config) if isinstance(event, Started))
+
+
+def test_the_start_tells_how_labels_were_made_and_counts_them():
+    by_matrix = started(TINY)
+    by_image = started(replace(TINY, labels=LabelSource("instance", rate=0.3)))
+
+    for event in (by_matrix, by_image):
+        counts = np.array(event.label_counts)
+        assert counts.sum() == event.images == 120
+        assert event.noise_rate == pytest.approx(1 - np.trace(counts) / 120)
+    assert (by_matrix.label_kind, by_image.label_kind) == ("matrix", "instance")
+    assert "from its own pixels, at a mean rate of 0.3" in by_image.label_description
+    assert by_image.sample_true == by_matrix.sample_true
+    assert by_image.sample_given != by_matrix.sample_given
+
+
+def test_human_labels_for_images_that_cannot_be_told_apart_end_the_run(tmp_path, monkeypatch):
+    monkeypatch.setenv("ALFLAB_DATA", str(tmp_path))
+    np.savez(tmp_path / "labels.npz", clean=np.zeros(5, int), worse=np.zeros(5, int))
+    human = LabelSource("human", file=LabelFile("local", "labels.npz"))
+
+    with pytest.raises(DataError, match="'clean' is not the one published as CIFAR-10N"):
+        list(train(replace(TINY, labels=human)))
