@@ -1,0 +1,176 @@
+"""The command line, ``alflab`` or ``python -m alfs_core``: ``check ...`` and ``losses``.
+
+``check`` says whether a loss keeps the clean minimiser under label noise, and how that is known.
+Its exit status is 0 where this holds, 1 where it fails, 2 where it is undecided or does not apply
+(clean labels do not dominate, a loss on logits), and 64 where the command was not understood.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from alfs_core.experiment import Concern, Experiment, check, judge, read
+from alfs_core.experiment.checks import largest_rate, settled
+from alfs_core.experiment.settings import MAX_TEXT
+from alfs_core.losses.library import GROUPS, LOSSES
+from alfs_core.noise.transition import KINDS
+from alfs_core.references import REFERENCES
+from alfs_core.theory.evidence import Verdict
+from alfs_core.theory.words import finding_lines
+
+HOLDS, FAILS, UNDECIDED, USAGE = 0, 1, 2, 64  # 64: EX_USAGE of sysexits.h
+EXAMPLES = """\
+examples:
+  alflab check --loss AGCE --a 0.6 --q 0.6 --noise symmetric --rate 0.6 --classes 10
+  alflab check --loss NCE+RCE --dataset CIFAR-10 --noise asymmetric --rate 0.4
+  alflab check --experiment config.yaml
+  echo "main.py --dataset cifar10 --loss NCEandAMSE" | alflab check --experiment -
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse ends with 2 on bad usage, which means "undecided" here."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: {message}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="alflab", description="The theory of ALF Lab on the command line.")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    checking = commands.add_parser(
+        "check",
+        help="does a loss tolerate label noise? exit status 0 yes, 1 no, 2 open, 64 bad usage",
+        description=__doc__,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    checking.add_argument(
+        "--experiment", metavar="FILE", help='a config or command line; "-" is standard input'
+    )
+    checking.add_argument("--json", action="store_true", help="one JSON object in place of text")
+    checking.add_argument("--loss", help="a name of `alflab losses`; its parameters follow as --a")
+    checking.add_argument("--noise", help=f"{', '.join(KINDS)}, or asymmetric (the data set's)")
+    checking.add_argument("--rate", help="the noise rate, from 0 to 1")
+    checking.add_argument("--classes", help="the number of classes")
+    checking.add_argument("--dataset", help="MNIST, CIFAR-10, CIFAR-100, WebVision or Clothing1M")
+    commands.add_parser("losses", help="the losses by name, with their parameters and sources")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    parser = _parser()
+    options, parameters = parser.parse_known_args(given)
+    if options.command == "losses":
+        if parameters:
+            parser.error(f"losses takes no options, not {parameters[0]}")
+        print("\n".join(_losses()))
+        return HOLDS
+    return _check(parser, options, given[given.index("check") + 1 :])
+
+
+# ---- losses ---------------------------------------------------------------------------------
+
+
+def _losses() -> list[str]:
+    lines = []
+    for group in GROUPS:
+        lines += ["", group]
+        for entry in LOSSES.values():
+            if entry.group == group:
+                values = " ".join(f"--{p.name} {p.default:g}" for p in entry.parameters)
+                lines.append(f"  {entry.name:10} {values:48} {REFERENCES[entry.source].short}")
+    return lines[1:]
+
+
+# ---- check ----------------------------------------------------------------------------------
+
+
+def _check(parser: argparse.ArgumentParser, options: argparse.Namespace, words: list[str]) -> int:
+    experiment = read(_text(parser, options, words))
+    missing = experiment.spec is None or experiment.noise is None
+    if missing or (options.experiment is None and experiment.unread):
+        told = "; ".join(
+            f"{piece.what}: {piece.why} ({piece.place})" for piece in experiment.unread
+        )
+        parser.error(told or "neither a loss nor noise is named")
+    concerns = check(experiment)
+    tolerance = judge(experiment)
+    verdict = Verdict.UNDEFINED if tolerance is None else settled(tolerance)
+    lines = [*_report(experiment, verdict), *_about(experiment, concerns)]
+    print(_json(experiment, verdict, concerns) if options.json else "\n".join(lines))
+    return {Verdict.HOLDS: HOLDS, Verdict.FAILS: FAILS}.get(verdict, UNDECIDED)
+
+
+def _text(parser: argparse.ArgumentParser, options: argparse.Namespace, words: list[str]) -> str:
+    """The experiment as a text: the options themselves are one."""
+    if options.experiment is None:
+        return shlex.join(word for word in words if word != "--json")
+    extra = [word for word in words if word not in ("--json", "--experiment", options.experiment)]
+    if extra and extra != [f"--experiment={options.experiment}"]:
+        parser.error("an experiment is read from a file or from options, not from both")
+    try:
+        if options.experiment == "-":
+            return sys.stdin.read(MAX_TEXT + 1)
+        with Path(options.experiment).open(encoding="utf-8", errors="replace") as file:
+            return file.read(MAX_TEXT + 1)
+    except OSError as error:
+        parser.error(f"{options.experiment}: {error.strerror}")
+
+
+def _report(experiment: Experiment, verdict: Verdict) -> list[str]:
+    spec, noise = experiment.spec, experiment.noise
+    assert spec is not None
+    assert noise is not None
+    where = f" of {experiment.dataset}" if experiment.dataset else ""
+    title = KINDS[noise.kind].title if noise.kind in KINDS else noise.kind
+    classes = f"{experiment.num_classes} classes{where}"
+    lines = [f"{verdict.value.upper()}: {spec.label}; {title}, rate {noise.rate:g}; {classes}"]
+    tolerance = judge(experiment)
+    if tolerance is not None:
+        finding = tolerance.findings[tolerance.worst]
+        lines.append(f"Class {tolerance.worst}, the one that decides:")
+        lines += [f"  {line}" for line in finding_lines(finding)]
+        largest = largest_rate(spec, noise, experiment.num_classes)
+        if largest is not None:
+            lines.append(f"Largest tolerated rate: {largest.low:.6g} ({largest.reason})")
+    return lines
+
+
+def _about(experiment: Experiment, concerns: Sequence[Concern]) -> list[str]:
+    told = [f"{concern.title}: {concern.sentence}" for concern in concerns]
+    told += [f"Not understood: {u.what}: {u.why} ({u.place})" for u in experiment.unread]
+    assumed = [row for row in experiment.understood if not row.source.startswith(("--", "line"))]
+    return told + [f"Taken: {row.what} = {row.value} ({row.source})" for row in assumed]
+
+
+def _json(experiment: Experiment, verdict: Verdict, concerns: Sequence[Concern]) -> str:
+    assert experiment.spec is not None
+    assert experiment.noise is not None
+    tolerance = judge(experiment)
+    largest = largest_rate(experiment.spec, experiment.noise, experiment.num_classes)
+    record = {
+        "verdict": verdict.value,
+        "loss": experiment.spec.to_json(),
+        "noise": {"kind": experiment.noise.kind, "rate": experiment.noise.rate},
+        "classes": experiment.num_classes,
+        "evidence": finding_lines(tolerance.findings[tolerance.worst]) if tolerance else [],
+        "largest rate": None if largest is None else [largest.low, largest.high],
+        "concerns": {concern.key: concern.sentence for concern in concerns},
+        "not understood": [f"{u.what}: {u.why} ({u.place})" for u in experiment.unread],
+    }
+    return json.dumps(record, ensure_ascii=False, indent=2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

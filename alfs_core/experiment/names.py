@@ -1,0 +1,148 @@
+"""How published code names losses, parameters, noise and data sets, and what it takes by default.
+
+Read in hitcszx/ALFs (``config.py``, ``exp.py``, ``main.py``), HanxunH/Active-Passive-Losses
+(``train.py``, ``main.py``, ``loss.py``, ``configs``) and cswjl/joint-asymmetric-loss (``main.py``,
+``main_real_world.py``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from alfs_core.losses import LOSSES, family
+from alfs_core.losses.formula import FORMULA
+from alfs_core.losses.presets import PRESETS, Preset
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A data set: its classes, and the training images of a class (0: they vary)."""
+
+    name: str
+    num_classes: int
+    images_per_class: int
+    pairs: str = ""  # the kind of noise that "asymmetric" means on it
+
+
+DATA_SETS = {
+    entry.name: entry
+    for entry in (
+        DataSet("MNIST", 10, 6000, "mnist"),
+        DataSet("CIFAR-10", 10, 5000, "cifar10"),
+        DataSet("CIFAR-100", 100, 500, "cifar100"),
+        DataSet("WebVision", 50, 0),
+        DataSet("Clothing1M", 14, 0),
+    )
+}
+_DATA_SPELLINGS = {
+    re.sub(r"[^a-z0-9]", "", name.lower()): name for name in (*DATA_SETS, "CIFAR-10", "CIFAR-100")
+} | {"webvisionmini": "WebVision", "miniwebvision": "WebVision", "cifar10n": "CIFAR-10"}
+
+
+def data_set(text: str) -> DataSet | None:
+    """The data set that a text names, in any spelling: CIFAR10, cifar-10, ../data/cifar10."""
+    last = re.split(r"[/\\]", text.strip().rstrip("/\\"))[-1]
+    known = _DATA_SPELLINGS.get(re.sub(r"[^a-z0-9]", "", last.lower()))
+    return DATA_SETS[known] if known else None
+
+
+# ---- losses ---------------------------------------------------------------------------------
+
+_WORDS = (("meanabsoluteerror", "mae"), ("crossentropy", "ce"), ("normalized", "n"))
+_PARTS = {
+    "focal": "FL",
+    "nfocal": "NFL",
+    "reversece": "RCE",
+    "nreversece": "NRCE",
+    "generalizedce": "GCE",
+    "ngeneralizedce": "NGCE",
+    "symmetricce": "SCE",
+    "taylorce": "TCE",
+    "aexp": "AEL",
+    "aue": "AUL",
+    "anorm": "ANL",
+    "brier": "MSE",
+    "ldrkl": "LDR",
+}
+_WHOLE = {
+    "NCE+AMSE": "JALCE",
+    "NFL+AMSE": "JALFL",
+    "CE+RCE": "SCE",
+    "CE+LC": "LC",
+    "ANLCE": "NCE+NNCE",
+    "ANLFL": "NFL+NNFL",
+}
+_BY_CAPITALS = {re.sub(r"[^A-Z0-9+]", "", name.upper()): name for name in LOSSES}
+
+
+def loss_name(text: str) -> str | None:
+    """The library's name of a loss: NCEandRCE, nce+rce, NCEandRCELoss are NCE+RCE; None if unknown.
+
+    >>> loss_name("NCEandAUL"), loss_name("NormalizedFocalLoss"), loss_name("NFLandAMSE")
+    ('NCE+AUL', 'NFL', 'JAL-FL')
+    """
+    if text.startswith(FORMULA):
+        return text
+    bare = re.sub(r"[^a-z0-9+]", "", text.strip().lower().replace("loss", ""))
+    joined = "+".join(_part(part) for part in re.split(r"\+|and", bare))
+    return _BY_CAPITALS.get(_WHOLE.get(joined, joined).upper())
+
+
+def _part(text: str) -> str:
+    for word, short in _WORDS:
+        text = text.replace(word, short)
+    return _PARTS.get(text, text).upper()
+
+
+# ---- parameters -----------------------------------------------------------------------------
+
+_SPELLINGS = {"lambda": "lam", "lamda": "lam", "margin": "c", "order": "t", "epsilon": "eps"}
+
+
+def parameter_name(loss: str, name: str) -> str | None:
+    """The library's name of a parameter of a loss; published AUL calls its p "q"."""
+    known, lower = family(loss).defaults, name.lower()
+    for candidate in (name, lower, _SPELLINGS.get(lower, lower), "p" if lower == "q" else lower):
+        if candidate in known:
+            return candidate
+    return None
+
+
+EVERY_PARAMETER = {p for entry in LOSSES.values() for p in entry.defaults} | set(_SPELLINGS)
+
+
+# ---- conventions ----------------------------------------------------------------------------
+
+ALFS, APL, JAL = "ALFs", "APL", "JAL"
+
+
+@dataclass(frozen=True)
+class Convention:
+    """What a repository's program takes where the command line says nothing."""
+
+    code: str
+    rate: float
+    loss: str
+    dataset: str
+    values: Mapping[str, float] | None = None  # parameters of its own; None: by the data set
+
+
+CONVENTIONS = {
+    "ALFs": Convention(ALFS, 0.4, "CE", "CIFAR-100"),
+    "APL train.py": Convention(
+        APL, 0.4, "SCE", "CIFAR-10", {"alpha": 1.0, "beta": 1.0, "q": 0.7, "gamma": 2.0}
+    ),
+    "APL config": Convention(APL, 0.0, "", "", {"gamma": 0.5, "q": 0.7}),
+    "APL main.py": Convention(APL, 0.0, "CE", ""),
+    "JAL": Convention(JAL, 0.8, "JAL-CE", "CIFAR-10"),
+    "JAL real data": Convention(JAL, 0.0, "JAL-CE", "Clothing1M"),
+}
+
+
+def published(loss: str, dataset: str, code: str) -> Preset | None:
+    """The numbers used for a loss on a data set: by that repository, else by another."""
+    presets = PRESETS.get(loss, {})
+    own = [presets[key] for key in (f"{dataset} ({code})", dataset) if key in presets]
+    return next((preset for preset in own if code in preset.source), own[-1] if own else None)

@@ -1,0 +1,149 @@
+"""Findings and their evidence as lines of plain text, for a terminal and for a printed report."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import numpy as np
+
+from alfs_core.references import REFERENCES
+from alfs_core.theory.evidence import (
+    Counterexample,
+    Enclosure,
+    Evidence,
+    Finding,
+    Search,
+    Theorem,
+)
+from alfs_core.theory.theorems import THEOREMS
+
+SHOWN = 6  # coordinates of a point that are written out
+_SIGNS = {
+    "alpha": "α",
+    "beta": "β",
+    "gamma": "γ",
+    "delta": "δ",
+    "varepsilon": "ε",
+    "eta": "η",
+    "kappa": "κ",
+    "lambda": "λ",
+    "mu": "μ",
+    "pi": "π",
+    "varphi": "φ",
+    "ell": "ℓ",
+    "sum": "Σ",
+    "ge": "≥",
+    "le": "≤",
+    "ne": "≠",
+    "to": "→",
+    "in": "∈",
+    "infty": "∞",
+    "cdot": "·",
+    "mid": "|",
+    "quad": " ",
+    "left": "",
+    "right": "",
+    "textstyle": "",
+    "displaystyle": "",
+}
+_GROUP = r"\{((?:[^{}]|\{[^{}]*\})*)\}"
+
+
+def plain(text: str) -> str:
+    r"""LaTeX as it would be typed: $\frac{a}{a+1} \ge w_n$ becomes a/(a+1) ≥ w_n.
+
+    >>> plain(r"w_m\,\left(\frac{a}{a+1}\right)^{1-q} \ge w_n")
+    'w_m (a/(a+1))^(1-q) ≥ w_n'
+    """
+    text = text.replace("$", "").replace(r"\{", "⦃").replace(r"\}", "⦄")
+    text = re.sub(r"\\[,;:! ]", " ", text)
+    text = re.sub(r"\\t?frac(\d)(\d)", r"\1/\2", text)
+    while r"\frac" in text or r"\tfrac" in text:
+        changed = re.sub(rf"\\t?frac{_GROUP}{_GROUP}", _quotient, text, count=1)
+        if changed == text:
+            break
+        text = changed
+    text = re.sub(rf"\\(?:text|mathrm|mathbf|operatorname|hat|sqrt){_GROUP}", r"\1", text)
+    text = re.sub(r"\\([A-Za-z]+)", lambda m: _SIGNS.get(m[1], m[1]), text)
+    text = re.sub(rf"([_^]){_GROUP}", _raised, text)
+    text = text.replace("{", "").replace("}", "").replace("⦃", "{").replace("⦄", "}")
+    return re.sub(r"\s+", " ", re.sub(r"\(\s+", "(", text)).strip()
+
+
+def _bracketed(x: str) -> str:
+    return x if re.fullmatch(r"\\?\w+", x) else f"({x})"
+
+
+def _quotient(found: re.Match[str]) -> str:
+    return f"{_bracketed(found[1])}/{_bracketed(found[2])}"
+
+
+def _raised(found: re.Match[str]) -> str:
+    return found[1] + _bracketed(found[2])
+
+
+# ---- evidence -------------------------------------------------------------------------------
+
+
+def finding_lines(of: Finding) -> list[str]:
+    """The sentence, how it is known, and what shows the limit where there is one."""
+    lines = [plain(of.sentence), *(line for item in of.evidence for line in evidence_lines(item))]
+    if of.limit is not None and of.limit_evidence and of.limit_evidence != of.evidence:
+        lines.append(f"As the floor δ goes to 0 it {_third_person(of.limit.value)}:")
+        lines += [line for item in of.limit_evidence for line in evidence_lines(item)]
+    return lines
+
+
+def _third_person(word: str) -> str:
+    return word if word in ("holds", "fails") else f"is {word}"
+
+
+def evidence_lines(item: Evidence) -> Iterator[str]:
+    """One piece of evidence; what belongs to it is indented by two blanks."""
+    match item:
+        case Theorem():
+            yield from _theorem(item)
+        case Enclosure():
+            yield f"Enclosure: [{item.low:.9g}, {item.high:.9g}], proved by {item.reason}."
+        case Counterexample():
+            yield from _counterexample(item)
+        case Search():
+            yield (
+                f"Search: {item.what}. The lowest risk found less that at the corner is "
+                f"{item.gap:.3g}; a search that finds nothing proves nothing."
+            )
+
+
+def _theorem(of: Theorem) -> Iterator[str]:
+    known = THEOREMS[of.key]
+    cited = ", ".join(REFERENCES[source].short for source in known.sources)
+    yield f"Theorem: {known.title}{f' ({cited})' if cited else ''}. {plain(known.statement)}"
+    for hypothesis in of.hypotheses:
+        sign = "✓" if hypothesis.met else "✗"
+        yield f"  {sign} {plain(hypothesis.text)}: {plain(hypothesis.value)}"
+    yield f"  So here: {plain(of.statement)}"
+    for sentence in dict.fromkeys(part.sentence for part in of.parts):
+        yield f"  · {plain(sentence)}"
+
+
+def _counterexample(of: Counterexample) -> Iterator[str]:
+    difference = of.reevaluate()
+    corner = f"e_{of.m}" + (f" (every other class at {of.floor:g})" if of.floor else "")
+    yield f"Counterexample: a prediction with a lower noisy risk than {corner}."
+    yield f"  w = {_point(of.w)}"
+    yield f"  u = {_point(of.point)}"
+    yield (
+        f"  risk(u) − risk(corner) lies in [{difference.low:.6g}, {difference.high:.6g}], "
+        f"evaluated again with {difference.reason}"
+    )
+
+
+def _point(x: np.ndarray) -> str:
+    """A point in full, or its largest coordinates where it is long."""
+    if len(x) <= SHOWN + 4:
+        return f"({', '.join(f'{value:.6g}' for value in x)})"
+    top = np.sort(np.argsort(-x, kind="stable")[:SHOWN])
+    told = ", ".join(f"{i}: {x[i]:.6g}" for i in top if x[i] > 0)
+    rest = np.delete(x, top)
+    return f"{{{told}, the other {len(rest)}: at most {rest.max():.3g} each}}"

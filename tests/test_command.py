@@ -1,0 +1,93 @@
+"""The command line: verdict, evidence and exit status."""
+
+import io
+import json
+
+import pytest
+
+from alfs_core.__main__ import FAILS, HOLDS, UNDECIDED, USAGE, main
+from alfs_core.losses import LOSSES
+
+
+def run(capsys, *words: str) -> tuple[int, str, str]:
+    try:
+        status = main(words)
+    except SystemExit as end:
+        status = end.code
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ("--loss AGCE --a 0.6 --q 0.6 --noise symmetric --rate 0.6 --classes 10", HOLDS),
+        ("--loss AGCE --a 0.6 --q 0.6 --noise symmetric --rate 0.86 --classes 10", FAILS),
+        ("--loss GCE --noise pair --rate 0.4 --classes 4", FAILS),
+        ("--loss MAE --noise symmetric --rate 0.95 --classes 10", UNDECIDED),
+        ("--loss LC --noise symmetric --rate 0.1", UNDECIDED),
+        ("--loss NCE+RCE --dataset CIFAR-10 --noise asymmetric --rate 0.4", HOLDS),
+        ("--loss RCE --A -4 --noise pair --rate 0.4 --classes 4", HOLDS),
+        ("--loss FROB --rate 0.4", USAGE),
+        ("--loss AGCE --rate 0.4 --bogus 1", USAGE),
+        ("--loss AGCE --a -1 --rate 0.4", USAGE),
+        ("--loss AGCE", USAGE),
+        ("", USAGE),
+        ("--experiment /no/such/file", USAGE),
+    ],
+)
+def test_exit_status(capsys, words, status):
+    assert run(capsys, "check", *words.split())[0] == status
+
+
+@pytest.mark.parametrize("words", [(), ("frob",), ("losses", "--frob")])
+def test_bad_usage_is_told_on_standard_error(capsys, words):
+    status, out, err = run(capsys, *words)
+
+    assert (status, out) == (USAGE, "")
+    assert "usage: alflab" in err
+
+
+def test_a_verdict_comes_with_its_evidence(capsys):
+    words = ["check", "--loss", "GCE", "--noise", "pair", "--rate", "0.4", "--classes", "4"]
+    _, out, _ = run(capsys, *words)
+
+    assert out.startswith("FAILS: GCE (0.7); Pair flip (next class), rate 0.4; 4 classes")
+    assert "Counterexample: a prediction with a lower noisy risk than e_0." in out
+    assert "u = (0.794383, 0.205617, 0, 0)" in out
+
+
+def test_an_experiment_from_a_file_and_from_standard_input(capsys, tmp_path, monkeypatch):
+    text = (
+        "python main.py --dataset cifar10 --noise_type symmetric --noise_rate 0.8 --loss NCEandAMSE"
+    )
+    file = tmp_path / "run.sh"
+    file.write_text(text)
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+
+    from_file = run(capsys, "check", "--experiment", str(file))
+    from_input = run(capsys, "check", "--experiment", "-")
+
+    assert from_file == from_input
+    assert from_file[0] == HOLDS
+    assert "Taken: a = 30 (JAL code for CIFAR-10)" in from_file[1]
+    assert run(capsys, "check", "--experiment", str(file), "--rate", "0.1")[0] == USAGE
+
+
+def test_json(capsys):
+    words = ["--json", "--loss", "AGCE", "--noise", "symmetric", "--rate", "0.4", "--classes", "10"]
+    status, out, _ = run(capsys, "check", *words)
+    record = json.loads(out)
+
+    assert status == HOLDS
+    assert record["verdict"] == "holds"
+    assert record["loss"] == {"name": "AGCE", "values": {"a": 0.6, "q": 0.6}}
+    assert record["largest rate"][0] == pytest.approx(0.858743, abs=1e-6)
+
+
+def test_every_loss_is_listed(capsys):
+    status, out, _ = run(capsys, "losses")
+
+    assert status == HOLDS
+    listed = {line.split()[0] for line in out.splitlines() if line.startswith("  ")}
+    assert listed == set(LOSSES)
