@@ -26,6 +26,7 @@ from alfs_core.losses.formula import FORMULA
 from alfs_core.noise.transition import KINDS, LabelNoise
 
 MAX_CLASSES = 1000
+REACH = 100  # times the typical range, which contains all published values
 
 
 @dataclass(frozen=True)
@@ -287,6 +288,8 @@ class _Reader:
             value = _number(s.value)
             if value is None:
                 self.refuse(s, "it is not a finite number")
+            elif abs(value) > (far := _reach(loss, known)):
+                self.refuse(s, f"values up to {far:g} are taken from a text")
             else:
                 found[known] = value
                 self.tell(known, f"{value:g}", s.place)
@@ -398,6 +401,12 @@ class _Reader:
                 self.refuse(s, "the loss has no such parameter, so it has no effect")
             else:
                 self.refuse(s, "this name is not known")
+
+
+def _reach(loss: str, parameter: str) -> float:
+    """The largest value that is taken: TCE of order 10^15 would be computed for hours."""
+    (declared,) = (p for p in family(loss).parameters if p.name == parameter)
+    return REACH * max(map(abs, declared.typical))
 
 
 def _computable(spec: LossSpec) -> None:
