@@ -279,6 +279,8 @@ def _(x: Interval, ceiling: float) -> Interval:
 @elementary.total.register
 def _(x: Interval) -> Interval:
     """Left to right, every partial sum rounded outwards."""
+    if x is ZERO:
+        return ZERO
     result = x[..., :1]
     for j in range(1, x.shape[-1]):
         result = result + x[..., j : j + 1]

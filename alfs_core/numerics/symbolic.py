@@ -113,6 +113,18 @@ def expression(loss: Formula, num_classes: int | None = None, label: int = 0) ->
     return sympy.sympify(exact(loss).partial(U))
 
 
+def label_sum_is_constant(loss: Formula, num_classes: int) -> bool:
+    """Whether algebra shows that Σ_k L(u, k) is the same for all u; False where it does not."""
+    u = prediction(num_classes)
+    try:
+        whole = sympy.together(sympy.Add(*exact(loss).partial(u)))
+    except (TypeError, AttributeError, NotImplementedError):
+        return False
+    last = 1 - sympy.Add(*u[:-1])
+    forms = (whole, whole.subs(u[-1], last))
+    return any(sympy.cancel(form).is_number for form in forms)
+
+
 def slope(loss: Formula) -> Expr:
     """ℓ'(u) of a local loss."""
     return sympy.powsimp(sympy.diff(expression(loss), U))

@@ -17,6 +17,7 @@ from alfs_core.theory.curvature import convexity, curvature, strictly_convex
 from alfs_core.theory.equal_ratio import equal_ratio
 from alfs_core.theory.evidence import (
     Counterexample,
+    Enclosure,
     Evidence,
     Finding,
     Hypothesis,
@@ -33,6 +34,13 @@ from alfs_core.theory.simplex import (
     minimise,
     vertices,
     weighted_risk,
+)
+from alfs_core.theory.subdivision import (
+    FEW_PIECES,
+    Subdivision,
+    by_sizes,
+    only_own_corner,
+    subdivided,
 )
 
 __all__ = [
@@ -284,14 +292,45 @@ def _only_own_corner(loss: Loss) -> bool:
     return not isinstance(loss, NormalizedNegative)
 
 
-def _searched(loss: Loss, w: np.ndarray, m: int) -> Ruling:
-    found = minimise(loss, w)
-    gap = found.value - float(weighted_risk(loss, w, np.eye(len(w))[m]))
+def _searched(loss: Loss, w: np.ndarray, m: int, floor: float = 0.0) -> Ruling:
+    """THEORY G3: refuted by a point, or proved by subdivision, or open with what is known."""
+    found = minimise(loss, w, floor)
+    gap = found.value - float(weighted_risk(loss, w, vertices(len(w), floor)[m]))
     shown = _counterexample(loss, w, m, found)
     if shown is not None and shown.confirmed:
         return Ruling(FAILS, FAILS, (shown,))
-    what = "vertices, edges and spread points, the best of them polished"
-    return Ruling(UNDECIDED, UNDECIDED, (Search(what, gap, found.point),))
+    place = f" of {{u_i ≥ {floor:g}}}" if floor else ""
+    what = f"vertices, edges and spread points{place}, the best of them polished"
+    search = Search(what, gap, found.point)
+    return _subdivided(loss, w, floor, search)
+
+
+def _subdivided(loss: Loss, w: np.ndarray, floor: float, search: Search) -> Ruling:
+    """By the risk of w itself, or those of the heaviest classes, which serve every w (A4)."""
+    falling = tuple(float(x) for x in -np.sort(-w))
+    own = subdivided(loss, falling, floor, FEW_PIECES)
+    open_yet = own is None or not own.proved
+    if open_yet and (sizes := by_sizes(loss, falling, floor)) is not None:
+        verdict = HOLDS if sizes.strict else UNDECIDED
+        return Ruling(HOLDS, verdict, _proof("subdivision-sizes", sizes, floor))
+    own = subdivided(loss, falling, floor) if open_yet else own
+    if own is None:
+        return Ruling(UNDECIDED, UNDECIDED, (search,))
+    evidence = _proof("subdivision", own, floor)
+    if not own.proved:
+        return Ruling(UNDECIDED, UNDECIDED, (search, *evidence))
+    alone = own.strict and only_own_corner(loss, len(w), floor)
+    return Ruling(HOLDS, HOLDS if alone else UNDECIDED, evidence)
+
+
+def _proof(key: str, of: Subdivision, floor: float) -> tuple[Theorem, Enclosure]:
+    where = f", every u_i ≥ {floor:g}" if floor else ""
+    reason = f"intervals on {of.pieces} boxes of the simplex{where}"
+    reached = "on every box" if of.proved else "the budget ended before"
+    hypothesis = Hypothesis("above the corner, or growing away from it", reached, of.proved)
+    says = "e_m is a minimiser" if of.proved else "nothing follows yet but a lower bound"
+    statement = "e_m is the only minimiser" if of.strict else says
+    return Theorem(key, statement, (hypothesis,)), Enclosure(of.low, 0.0, reason)
 
 
 RULES: tuple[Rule, ...] = (
@@ -418,14 +457,7 @@ def _on_the_floor(loss: Loss, w: np.ndarray, m: int, floor: float) -> Finding:
     ruling = _corner_of_the_floor(loss, w, m, floor)
     if ruling is not None:
         return _with_limit(_finding(loss, w, m, floor, ruling), *_limit(loss, w, m))
-    found = minimise(loss, w, floor)
-    shown = _counterexample(loss, w, m, found)
-    if shown is not None and shown.confirmed:
-        ruling = Ruling(FAILS, FAILS, (shown,))
-    else:
-        what = f"vertices, edges and spread points of {{u_i ≥ {floor:g}}}, polished"
-        gap = found.value - float(weighted_risk(loss, w, vertices(len(w), floor)[m]))
-        ruling = Ruling(UNDECIDED, UNDECIDED, (Search(what, gap, found.point),))
+    ruling = _searched(loss, w, m, floor)
     return _with_limit(_finding(loss, w, m, floor, ruling), *_limit(loss, w, m))
 
 

@@ -130,6 +130,21 @@ THEOREMS: dict[str, Statement] = {
         r"Sorted weights are sums, with coefficients $\ge 0$, of the indicators of the top-$j$ "
         r"sets; and each indicator is a limit of weights.",
     ),
+    "subdivision": Statement(
+        "Subdivision of the simplex",
+        r"Cut the simplex into boxes. $e_m$ minimises the risk $F$ if on every box $F$ is above "
+        r"$F(e_m)$, or grows along every direction away from $m$.",
+        r"Intervals enclose $F$ and $D_j = \partial F/\partial u_j - \partial F/\partial u_m$ on "
+        r"each box. A minimiser in a box with $D_j > 0$ has $u_j$ at its lower end; at the corner, "
+        r"where values tie, this is the cone of first steps.",
+    ),
+    "subdivision-sizes": Statement(
+        "Subdivision of the simplex, for all weights at once",
+        r"$e_m$ minimises $\sum_{i \in T} L(u, i)$ for each set $T$ of the heaviest classes at "
+        r"which the weights fall; so it minimises $\sum_i w_i L(u, i)$.",
+        r"Sorted weights are sums of the indicators of these sets. Each risk is proved on boxes: "
+        r"above its value at $e_m$, or growing along every direction away from $m$.",
+    ),
     "tolerance": Statement(
         "Noise tolerance",
         r"Let each instance have one clean label, let $f$ be free to choose any prediction at "

@@ -50,7 +50,13 @@ INCLUSION = (
     "*Equality* asks more: that it has no others. Asymmetric means equality."
 )
 # what an enclosure encloses, by the theorem before it
-ENCLOSED = {"ratio": r"r(\ell)", "edge": r"r_u(\ell)", "equal-ratio": r"r_k(\ell)"}
+ENCLOSED = {
+    "ratio": r"r(\ell)",
+    "edge": r"r_u(\ell)",
+    "equal-ratio": r"r_k(\ell)",
+    "subdivision": r"\min_u F(u) - F(e_m)",
+    "subdivision-sizes": r"\min_u F(u) - F(e_m)",
+}
 
 
 def badge(verdict: Verdict, words: str | None = None, help: str | None = None) -> None:
