@@ -27,11 +27,12 @@ from torch import nn
 from alfs_core.data import DataSource, shapes10
 from alfs_core.losses import CE, LossSpec
 from alfs_core.noise.transition import LabelNoise
-from alfs_core.training.config import RECIPES, RunConfig
+from alfs_core.training.config import RunConfig
 from alfs_core.training.events import Epoch, Finished, Result
 from alfs_core.training.loop import train
 from alfs_core.training.model import build
-from alfs_core.training.recipe import Trainer, Triangle
+from alfs_core.training.recipe import RECIPES, ModelName
+from alfs_core.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -170,11 +171,11 @@ def speed_goals(rounds: int = 3) -> list[Goal]:
     torch.set_num_threads(1)
     data = shapes10(1280, 10)
     images, labels = torch.from_numpy(data.x_train), torch.from_numpy(data.y_train)
-    rates: dict[str, list[float]] = {"air_3": [], "cnn_8": []}
+    rates: dict[ModelName, list[float]] = {"air_3": [], "cnn_8": []}
     for _ in range(rounds):
         rates["air_3"].append(_rate("air_3", images, labels, 10))
         rates["cnn_8"].append(_rate("cnn_8", images, labels, 2))
-    fast, slow = (median(rates[name]) for name in ("air_3", "cnn_8"))
+    fast, slow = median(rates["air_3"]), median(rates["cnn_8"])
     drawing = _cpu(lambda: shapes10(10_000, 10))
     print(f"air_3 {fast:,.0f}, cnn_8 {slow:,.0f} images per core-second")
     print(f"10,000 Shapes-10 images drawn in {drawing:.2f} core-seconds")
@@ -185,9 +186,9 @@ def speed_goals(rounds: int = 3) -> list[Goal]:
     ]
 
 
-def _rate(name: str, images: torch.Tensor, labels: torch.Tensor, steps: int) -> float:
-    net: nn.Module = build(name, images, 10, torch.Generator().manual_seed(0)).train()  # type: ignore[arg-type]
-    step = Trainer(net, CE(), 0.2, Triangle(0.05, 1000))
+def _rate(name: ModelName, images: torch.Tensor, labels: torch.Tensor, steps: int) -> float:
+    net: nn.Module = build(name, images, 10, torch.Generator().manual_seed(0)).train()
+    step = Trainer(net, CE(), 0.2, RECIPES[name], 1000)
     step(images[:128], labels[:128])
 
     def work() -> None:
@@ -217,15 +218,15 @@ def main() -> int:
     if options.speed:
         goals = speed_goals()
     else:
-        model = "probe" if options.probe else "air_3"
+        model: ModelName = "probe" if options.probe else "air_3"
         names = ("CE", "GCE", "AGCE", "JAL-CE") if options.real else ("CE", "AGCE")
-        config = RunConfig(
+        config = RunConfig.of(
+            model,
             source=DataSource("local", options.real) if options.real else DataSource(),
             noise=LabelNoise("symmetric", 0.6 if options.real else 0.4),
             losses=tuple(LossSpec.of(name) for name in names),
             images=options.images,
             device="cpu",
-            **RECIPES[model] | {"model": model},
         )
         races = [tell(race(config.with_seed(seed))) for seed in range(options.seeds)]
         table(races)

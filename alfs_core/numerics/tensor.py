@@ -8,7 +8,7 @@ computed from the logits without cancellation.
 from __future__ import annotations
 
 import math
-from functools import singledispatch
+from functools import lru_cache, singledispatch
 from typing import Any, Protocol
 
 import torch
@@ -204,7 +204,13 @@ def _(x: Tensor) -> LogProb:
 
 @elementary.others.register
 def _(x: Tensor) -> Tensor:
-    return x @ torch.as_tensor(elementary.all_but_own(x.shape[-1]), dtype=x.dtype, device=x.device)
+    return x @ _all_but_own(x.shape[-1], x.dtype, x.device)
+
+
+@lru_cache(maxsize=100)  # a copy from the host cannot be part of a CUDA graph
+def _all_but_own(num_classes: int, dtype: torch.dtype, device: torch.device) -> Tensor:
+    with torch.inference_mode(False):  # or a later backward could not use it
+        return torch.as_tensor(elementary.all_but_own(num_classes), dtype=dtype, device=device)
 
 
 @elementary.log_others_exp.register

@@ -1,18 +1,16 @@
 """What a run is asked to do: a record that checks itself and survives JSON."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from alfs_core.data.source import DataSource
 from alfs_core.errors import AlfsError, RunError
 from alfs_core.losses import LossSpec
 from alfs_core.noise.labels import LabelSource
 from alfs_core.noise.transition import LabelNoise
-
-Scaling = Literal["equal step", "published"]
-ModelName = Literal["probe", "air_3", "cnn_8"]
-Device = Literal["auto", "cpu", "cuda"]
+from alfs_core.training.recipe import RECIPES, Augmentation, ModelName, Recipe, Scaling
 
 MOST_LOSSES = 6
 
@@ -29,28 +27,23 @@ RANGES: dict[str, tuple[float, float]] = {
 CHOICES: dict[str, tuple[str, ...]] = {
     "scaling": get_args(Scaling),
     "model": get_args(ModelName),
-    "device": get_args(Device),
+    "augmentation": get_args(Augmentation),
 }
+DEVICE = re.compile(r"auto|cpu|mps|cuda(:\d)?")
 
-SPEED: dict[str, float] = {"probe": 80_000.0, "air_3": 4_000.0, "cnn_8": 180.0}
-"""Images per second of one CPU core in training, where nothing was measured yet."""
-
-RECIPES: dict[str, dict[str, Any]] = {
-    "probe": {"epochs": 20, "batch": 256, "lr": 0.03},
-    "air_3": {"epochs": 12, "batch": 128, "lr": 0.05},
-    "cnn_8": {"epochs": 12, "batch": 128, "lr": 0.05},
-}
-"""Settings with which each model shows the effect in the least time."""
+FROM_RECIPE = ("images", "epochs", "batch", "lr", "augmentation", "scaling")
 
 
 @dataclass(frozen=True)
 class RunConfig:
     """Settings of one race; the defaults are the CPU recipe of a minute or two.
 
-    ``labels`` says where the wrong labels come from; only those of a matrix go by ``noise``.
-    ``images`` and ``test_images`` bound the subset; ``lr`` is the peak rate; ``time_limit`` is in
-    seconds of training, pauses and downloads not counted. ``model`` is a network (``air_3`` small,
-    ``cnn_8`` that of the papers' code) or ``probe``, a linear head on fixed features.
+    ``model`` names a recipe, a network and how it is trained; epochs, batch, peak rate and
+    augmentation are given here, and ``of`` takes them from the recipe. ``labels`` says where the
+    wrong labels come from; only those of a matrix go by ``noise``. ``images`` and ``test_images``
+    bound the subset. ``device`` is ``auto``, ``cpu``, ``mps``, ``cuda`` or ``cuda:`` and a number.
+    ``time_limit`` is in seconds of training, pauses and downloads not counted; with ``fill_time``
+    the number of epochs is not ``epochs`` but what fits into it.
 
     Raises RunError where a number lies outside RANGES, TransitionError or DomainError where noise
     or a loss is not valid.
@@ -68,8 +61,10 @@ class RunConfig:
     seed: int = 0
     scaling: Scaling = "equal step"
     model: ModelName = "air_3"
-    device: Device = "auto"
+    augmentation: Augmentation = "none"
+    device: str = "auto"
     time_limit: float = 3_600.0
+    fill_time: bool = False
 
     def __post_init__(self) -> None:
         for name, (low, high) in RANGES.items():
@@ -77,6 +72,10 @@ class RunConfig:
         for name, allowed in CHOICES.items():
             if getattr(self, name) not in allowed:
                 raise RunError(f"{name} = {getattr(self, name)!r} is none of {', '.join(allowed)}")
+        if not (isinstance(self.device, str) and DEVICE.fullmatch(self.device)):
+            raise RunError(f"device = {self.device!r} is none of auto, cpu, mps, cuda, cuda:0, ...")
+        if not isinstance(self.fill_time, bool):
+            raise RunError(f"fill_time = {self.fill_time!r} is neither true nor false")
         if not 1 <= len(self.losses) <= MOST_LOSSES:
             raise RunError(f"{len(self.losses)} losses were chosen; a race has 1 to {MOST_LOSSES}")
         if self.batch > self.images:
@@ -85,6 +84,17 @@ class RunConfig:
             loss.build()
         if self.labels.kind == "matrix" and self.source.num_classes is not None:
             self.noise.transition(self.source.num_classes)
+
+    @classmethod
+    def of(cls, model: ModelName, **changes: Any) -> "RunConfig":
+        """A race by the recipe of ``model``, but for the changes."""
+        recipe = RECIPES[model]
+        return cls(**{name: getattr(recipe, name) for name in FROM_RECIPE} | changes, model=model)
+
+    @property
+    def recipe(self) -> Recipe:
+        """How each network of this race is trained."""
+        return replace(RECIPES[self.model], **{name: getattr(self, name) for name in FROM_RECIPE})
 
     @property
     def title(self) -> str:

@@ -43,8 +43,9 @@ class Exam:
 
 @dataclass(frozen=True)
 class Marks:
-    """What an evaluation found; ``logits`` (N, K) are of the training images, ``answers`` (M,) the
-    classes predicted for the test images. Shares are None where there is nothing to divide by."""
+    """What an evaluation found; ``logits`` (N, K) are of the training images, in the computer's own
+    memory, where float64 is; ``answers`` (M,) the classes predicted for the test images. Shares are
+    None where there is nothing to divide by."""
 
     test_accuracy: float
     clean_fit: float | None
@@ -64,8 +65,8 @@ def examine(net: nn.Module, loss: Loss, exam: Exam) -> Marks:
         share(answers == exam.y_test) or 0.0,
         share(hits[~wrong]),
         share(hits[wrong]),
-        wrong_gradient(loss, logits, exam.given, wrong),
-        logits,
+        wrong_gradient(loss, logits.cpu(), exam.given.cpu(), wrong.cpu()),
+        logits.cpu(),
         answers,
     )
 
@@ -77,7 +78,7 @@ def telling(
 
     ``pictures`` (at least N, 32, 32, 3) are the training images as they look.
     """
-    sample = marks.logits[:SAMPLE_IMAGES].double().softmax(1).cpu().numpy()
+    sample = marks.logits[:SAMPLE_IMAGES].double().softmax(1).numpy()
     yield Predictions.of(loss, epoch, sample)
     num_classes = marks.logits.shape[1]
     if last or num_classes <= SMALL_MATRIX:
@@ -90,12 +91,12 @@ def telling(
 @torch.inference_mode()
 def predict(net: nn.Module, images: Tensor) -> Tensor:
     """Logits (N, K) of images (N, 32, 32, 3)."""
-    return torch.cat([net(part) for part in images.split(EVALUATION_BATCH)])
+    return torch.cat([net(part).float() for part in images.split(EVALUATION_BATCH)])
 
 
 def share(hits: Tensor) -> float | None:
     """The share of True in ``hits`` (N,), None where it is empty."""
-    return float(hits.double().mean()) if len(hits) else None
+    return int(hits.sum()) / len(hits) if len(hits) else None
 
 
 def wrong_gradient(loss: Loss, logits: Tensor, given: Tensor, wrong: Tensor) -> float | None:
@@ -151,7 +152,7 @@ def doubts(logits: Tensor, given: Tensor, true: Tensor) -> Doubts:
 
 def contradicted(loss: int, epoch: int, marks: Marks, exam: Exam, pictures: Images) -> Contradicted:
     """The event that tells the doubts of a network."""
-    found = doubts(marks.logits.cpu(), exam.given.cpu(), exam.true.cpu())
+    found = doubts(marks.logits, exam.given.cpu(), exam.true.cpu())
     depths, wrong = found.counted()
     first = found.places[:DOUBTS_SHOWN]
     return Contradicted(

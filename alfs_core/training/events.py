@@ -196,6 +196,13 @@ def _unpack(data: str, kind: str, shape: tuple[int, ...], what: str) -> npt.NDAr
 
 
 @dataclass(frozen=True)
+class Notice(Event):
+    """Something that whoever watches should know, in a sentence; the run goes on."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class LossStopped(Event):
     """One loss leaves the race; the others go on."""
 
@@ -260,6 +267,7 @@ EVENTS: dict[str, type[Event]] = {
         Predictions,
         Confusion,
         Contradicted,
+        Notice,
         LossStopped,
         Paused,
         Resumed,

@@ -17,6 +17,7 @@ from alfs_core.training.events import (
     Interrupted,
     Loading,
     LossStopped,
+    Notice,
     Paused,
     Predictions,
     Progress,
@@ -54,6 +55,7 @@ class History:
     """A run so far; ``tracks`` has one entry for each loss once the race has begun."""
 
     loading: Loading | None = None
+    notices: tuple[str, ...] = ()
     started: Started | None = None
     tracks: tuple[Track, ...] = ()
     paused: bool = False
@@ -88,6 +90,8 @@ def _after(history: History, event: Event) -> History:
         case Started():
             tracks = tuple(Track() for _ in event.losses)
             return replace(history, started=event, tracks=tracks, loading=None)
+        case Notice():
+            return replace(history, notices=(*history.notices, event.text))
         case Paused() | Resumed():
             return replace(history, paused=isinstance(event, Paused))
         case Finished() | Failed() | Interrupted():

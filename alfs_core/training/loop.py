@@ -2,25 +2,27 @@
 
 import contextlib
 import copy
+import itertools
 import math
 import queue
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from alfs_core.data import Dataset, DataSource, download, downloaded, load
 from alfs_core.data.checksum import ARCHIVES
-from alfs_core.data.dataset import Images
 from alfs_core.errors import RunError
 from alfs_core.losses import Loss
 from alfs_core.noise.corruption import count_labels
 from alfs_core.noise.labels import give_labels
-from alfs_core.training.config import RunConfig
+from alfs_core.training.augmentation import draw, moved
+from alfs_core.training.config import RANGES, RunConfig
 from alfs_core.training.control import Control, Stop
 from alfs_core.training.evaluation import (
     FIT_IMAGES,
@@ -36,6 +38,7 @@ from alfs_core.training.events import (
     Finished,
     Loading,
     LossStopped,
+    Notice,
     Paused,
     Progress,
     Result,
@@ -44,13 +47,26 @@ from alfs_core.training.events import (
 )
 from alfs_core.training.features import Features
 from alfs_core.training.label_file import open_labels
-from alfs_core.training.machine import choose_device, choose_workers, describe, manifest
+from alfs_core.training.machine import (
+    CPU,
+    DeviceFailure,
+    choose_device,
+    choose_workers,
+    describe,
+    leaving,
+    manifest,
+    settle,
+)
 from alfs_core.training.model import build
-from alfs_core.training.recipe import Trainer, Triangle, equal_step
+from alfs_core.training.recipe import equal_step
+from alfs_core.training.trainer import Mean, Trainer, record_graph
 
 WHITENING_IMAGES = 5_000
 REPORT_SECONDS = 0.5  # between two Progress events of a loss
 WATCH_SECONDS = 0.1  # between two looks at pause and time limit
+TRIAL_SECONDS = 1.0  # of training from which the number of epochs is planned
+PLANNED = 0.9  # share of the time limit that is planned for
+FORWARD = 3  # images evaluated in the time that one is trained on
 
 Tell = Callable[[Event], None]
 
@@ -69,20 +85,19 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
         yield Loading("reading images")
         dataset = load(config.source, config.images, config.test_images, config.seed)
         control.checkpoint()
-        views = yield from look(config, dataset, control)
-        race = prepare(config, dataset, *views)
+        race = yield from ready(config, dataset, control)
     except Stop as stop:
         yield Finished(str(stop), 0.0, 0.0, ())
         return
     yield race.started
     yield from race.refused
     control.begin()
-    with ThreadPoolExecutor(race.workers, initializer=torch.set_num_threads, initargs=(1,)) as pool:
-        try:
-            yield from run(race, pool, control)
-        except BaseException:
-            control.stop("abandoned")  # or the pool would wait for its threads in vain
-            raise
+    try:
+        yield from compete(race, control)
+    except DeviceFailure as failure:
+        yield Notice(f"{failure}. The race goes on on the CPU, after the last finished epoch.")
+        race = yield from continued(race, control)
+        yield from compete(race, control)
     yield race.finished(control)
 
 
@@ -98,12 +113,93 @@ def fetch(source: DataSource, control: Control) -> Iterator[Event]:
             yield Loading(f"downloading {source.path}", done, total)
 
 
+def ready(config: RunConfig, dataset: Dataset, control: Control) -> Generator[Event, None, "Race"]:
+    """The race on its device, or on the CPU where that one fails."""
+    device = choose_device(config.device)
+    try:
+        with leaving(device):
+            return (yield from prepare(config, dataset, device, control))
+    except DeviceFailure as failure:
+        yield Notice(f"{failure}. The race is computed on the CPU.")
+        return (yield from prepare(config, dataset, CPU, control))
+
+
+def continued(race: "Race", control: Control) -> Generator[Event, None, "Race"]:
+    """A race whose device failed, on the CPU: every loss after the last epoch that it finished."""
+    with contextlib.suppress(Stop):
+        moved = yield from prepare(race.config, race.dataset, CPU, control)
+        moved.take_over(race, control)
+        return moved
+    return race
+
+
+def compete(race: "Race", control: Control) -> Iterator[Event]:
+    """All epochs, on threads of their own; raises DeviceFailure where the device does not go on."""
+    with ThreadPoolExecutor(race.workers, initializer=settle, initargs=(race.device,)) as pool:
+        try:
+            with leaving(race.device):
+                yield from run(race, pool, control)
+        except DeviceFailure:
+            raise
+        except BaseException:
+            control.stop("abandoned")  # or the pool would wait for its threads in vain
+            raise
+
+
+def prepare(
+    config: RunConfig, dataset: Dataset, device: torch.device, control: Control
+) -> Generator[Event, None, "Race"]:
+    """Everything before the first step; with ``fill_time`` the number of epochs too."""
+    settle(device)
+    views = yield from look(config, dataset, device, control)
+    if config.fill_time:
+        yield Loading("measuring the speed")
+        epochs, speed = plan(assemble(config, dataset, device, *views), control)
+        config = replace(config, epochs=epochs, fill_time=False)
+        yield Notice(
+            f"{epochs} epochs are planned for {config.time_limit / 60:.3g} minutes, "
+            f"at {speed:,.0f} images/s."
+        )
+    return assemble(config, dataset, device, *views)
+
+
+def plan(trial: "Race", control: Control) -> tuple[int, float]:
+    """How many epochs fit into the time limit, and the images per second that were measured.
+
+    The losses of ``trial`` are trained for TRIAL_SECONDS, as many at once as there are workers.
+    """
+    runners = trial.running[: trial.workers]
+    with ThreadPoolExecutor(trial.workers, initializer=settle, initargs=(trial.device,)) as pool:
+        rates = list(pool.map(lambda runner: measure(trial, runner, control), runners))
+    config, count = trial.config, len(trial.x_train)
+    turns = math.ceil(len(trial.running) / trial.workers)
+    each = turns / min(rates, default=1.0)  # seconds in which every loss sees one more image
+    looks = (TEST_IMAGES + FIT_IMAGES) / FORWARD
+    last = (count + len(trial.x_test)) / FORWARD
+    fit = (PLANNED * config.time_limit / each - last) / (count + looks)
+    low, high = RANGES["epochs"]
+    return int(min(max(fit, low), high)), sum(rates)
+
+
+def measure(trial: "Race", runner: "Runner", control: Control) -> float:
+    """Images per second of one loss, its first step left out."""
+    trainer, batches = runner.trainer, itertools.cycle(trial.batches(1))
+    trainer(next(batches))
+    trainer.mean.sums.tolist()  # waits for the device
+    began, seen = time.monotonic(), 0
+    while (passed := time.monotonic() - began) < TRIAL_SECONDS:
+        control.checkpoint()
+        rows = next(batches)
+        trainer(rows)
+        trainer.mean.sums.tolist()
+        seen += len(rows)
+    return seen / passed
+
+
 def look(
-    config: RunConfig, dataset: Dataset, control: Control
+    config: RunConfig, dataset: Dataset, device: torch.device, control: Control
 ) -> Generator[Event, None, tuple[Tensor, Tensor]]:
     """What the model sees of the training and test images: their bytes, or their features."""
-    device = choose_device(config.device)
-    torch.set_num_threads(1)
     x_train, x_test = (torch.from_numpy(x).to(device) for x in (dataset.x_train, dataset.x_test))
     if config.model != "probe":
         return x_train, x_test
@@ -120,7 +216,8 @@ def look(
 def run(race: "Race", pool: ThreadPoolExecutor, control: Control) -> Iterator[Event]:
     """Epoch by epoch, every loss that is still in the race; they meet at the end of each."""
     for epoch in range(1, race.config.epochs + 1):
-        jobs = [partial(run_epoch, race, runner, epoch, control) for runner in race.running]
+        behind = [runner for runner in race.running if runner.done < epoch]
+        jobs = [partial(run_epoch, race, runner, epoch, control) for runner in behind]
         yield from together(pool, jobs, control, race.config.time_limit)
         if control.stopped or not race.running:
             return
@@ -170,6 +267,7 @@ def run_epoch(race: "Race", runner: "Runner", epoch: int, control: Control, tell
     try:
         mean = train_epoch(race, runner, epoch, control, tell)
         evaluate(race, runner, epoch, mean, control, tell)
+        runner.keep(epoch, race.device)
     except FloatingPointError as error:
         runner.left = True
         tell(LossStopped(runner.index, epoch, str(error)))
@@ -177,12 +275,13 @@ def run_epoch(race: "Race", runner: "Runner", epoch: int, control: Control, tell
 
 def train_epoch(race: "Race", runner: "Runner", epoch: int, control: Control, tell: Tell) -> "Mean":
     """One pass over the training images; returns the means of loss and gradient norm."""
+    mean, told = runner.trainer.mean, time.monotonic()
     runner.trainer.net.train()
-    mean, told = Mean(), time.monotonic()
-    for batch in race.batches(epoch):
+    mean.clear()
+    for rows in race.batches(epoch):
         control.checkpoint()
-        mean.add(*runner.trainer(race.x_train[batch], race.given[batch]))
-        runner.seen += len(batch)
+        runner.trainer(rows)
+        runner.seen += len(rows)
         if time.monotonic() - told > REPORT_SECONDS:
             told = time.monotonic()
             loss, norm = mean.values()
@@ -197,9 +296,10 @@ def evaluate(
 ) -> None:
     """Tell how the loss does now; after the last epoch on all images."""
     last = epoch == race.config.epochs
-    exam = race.exam(last)
-    marks = examine(runner.trainer.net, runner.trainer.loss, exam)
     loss, norm = mean.values()
+    exam = race.exam(last)
+    with runner.trainer.precision():
+        marks = examine(runner.trainer.net, runner.trainer.loss, exam)
     speed, seconds_left = race.pace(control)
     result = Epoch(
         runner.index,
@@ -217,40 +317,36 @@ def evaluate(
     )
     runner.history.append(result)
     tell(result)
-    for event in telling(runner.index, epoch, marks, exam, race.pictures, last):
+    for event in telling(runner.index, epoch, marks, exam, race.dataset.x_train, last):
         tell(event)
-
-
-class Mean:
-    """Running means of loss and gradient norm; raises FloatingPointError once one is not finite."""
-
-    def __init__(self) -> None:
-        self.loss, self.norm, self.count = 0.0, 0.0, 0
-
-    def add(self, loss: Tensor, norm: Tensor) -> None:
-        """Take in one step."""
-        values = {"loss": float(loss), "gradient": float(norm)}
-        for name, value in values.items():
-            if not math.isfinite(value):
-                raise FloatingPointError(f"its {name} became {value:g}")
-        self.loss += values["loss"]
-        self.norm += values["gradient"]
-        self.count += 1
-
-    def values(self) -> tuple[float, float]:
-        """The means so far."""
-        return self.loss / max(self.count, 1), self.norm / max(self.count, 1)
 
 
 @dataclass
 class Runner:
-    """One loss in the race; ``seen`` counts the images it was trained on."""
+    """One loss in the race; ``seen`` counts the images it was trained on, ``done`` its epochs.
+
+    ``kept`` is the state of its trainer after ``done`` epochs, where a device may fail.
+    """
 
     index: int
     trainer: Trainer
     seen: int = 0
+    done: int = 0
+    kept: dict[str, Any] | None = None
     left: bool = False
     history: list[Epoch] = field(default_factory=list)
+
+    def keep(self, epoch: int, device: torch.device) -> None:
+        """Note that an epoch is finished."""
+        self.done = epoch
+        if device != CPU:
+            self.kept = self.trainer.state()
+
+    def take_over(self, other: "Runner") -> None:
+        """Go on where another one of the same loss was after its last finished epoch."""
+        self.done, self.left, self.history = other.done, other.left, other.history
+        if other.kept is not None:
+            self.trainer.load(other.kept)
 
     def result(self) -> Result | None:
         """Its row in the table, or None where it was never evaluated."""
@@ -272,10 +368,13 @@ class Runner:
 class Race:
     """What losses share, on one device: images (N, 32, 32, 3) uint8 or features (N, F); labels.
 
-    ``pictures`` are the training images as they look, in the computer's own memory.
+    ``dataset`` is what they were made of, in the computer's own memory. ``begun`` is how many
+    images had been trained on, and the clock, when this device began.
     """
 
     config: RunConfig
+    dataset: Dataset
+    device: torch.device
     x_train: Tensor
     given: Tensor
     true: Tensor
@@ -285,19 +384,25 @@ class Race:
     workers: int
     started: Started
     refused: list[LossStopped]
-    pictures: Images
+    begun: tuple[int, float] = (0, 0.0)
 
     @property
     def running(self) -> list[Runner]:
         """The losses still in the race."""
         return [runner for runner in self.runners if not runner.left]
 
-    def batches(self, epoch: int) -> tuple[Tensor, ...]:
-        """Places of the images of each batch, in the order of this epoch."""
-        generator = torch.Generator().manual_seed(self.config.seed * 1_000 + epoch)
-        order = torch.randperm(len(self.x_train), generator=generator).to(self.x_train.device)
+    @property
+    def whole_epoch(self) -> int:
+        """Images in the whole batches of an epoch."""
         size = batch_size(self.config, len(self.x_train))
-        return order[: len(order) // size * size].split(size)
+        return len(self.x_train) // size * size
+
+    def batches(self, epoch: int) -> tuple[Tensor, ...]:
+        """What each batch of this epoch takes, as rows of ``augmentation.draw``."""
+        generator = torch.Generator().manual_seed(self.config.seed * 1_000 + epoch)
+        count, augmentation = len(self.x_train), self.config.augmentation
+        rows = draw(count, self.whole_epoch, augmentation, generator)
+        return rows.to(self.device).split(batch_size(self.config, count))
 
     def exam(self, last: bool) -> Exam:
         """What networks are evaluated on: the first images, and after the last epoch all."""
@@ -313,11 +418,18 @@ class Race:
 
     def pace(self, control: Control) -> tuple[float, float]:
         """Images per second of all losses so far, and the seconds left at that pace."""
-        seen = sum(runner.seen for runner in self.runners)
-        speed = seen / max(control.clock, 1e-3)
-        whole = self.started.steps_per_epoch * batch_size(self.config, len(self.x_train))
-        due = sum(whole * self.config.epochs - runner.seen for runner in self.running)
+        seen = sum(runner.seen for runner in self.runners) - self.begun[0]
+        speed = seen / max(control.clock - self.begun[1], 1e-3)
+        whole = self.whole_epoch * self.config.epochs
+        due = sum(whole - runner.seen for runner in self.running)
         return speed, due / max(speed, 1e-3)
+
+    def take_over(self, other: "Race", control: Control) -> None:
+        """Go on where a race on another device was after the last finished epochs."""
+        for runner, before in zip(self.runners, other.runners, strict=True):
+            runner.take_over(before)
+            runner.seen = runner.done * self.whole_epoch
+        self.begun = sum(runner.seen for runner in self.runners), control.clock
 
     def finished(self, control: Control) -> Finished:
         """The last event."""
@@ -326,12 +438,14 @@ class Race:
         return Finished(reason, control.clock, self.pace(control)[0], results)
 
 
-def prepare(config: RunConfig, dataset: Dataset, x_train: Tensor, x_test: Tensor) -> Race:
-    """Everything before the first step: wrong labels, first weights, threads."""
-    device = x_train.device
+def assemble(
+    config: RunConfig, dataset: Dataset, device: torch.device, x_train: Tensor, x_test: Tensor
+) -> Race:
+    """The race itself: wrong labels, first weights, threads."""
     wrong = give_labels(dataset, config.noise, config.labels, config.seed)
     given, K = wrong.labels, dataset.num_classes
-    runners, scales, refused = make_runners(config, x_train, dataset.num_classes)
+    labels = torch.from_numpy(given).to(device)
+    runners, scales, refused = make_runners(config, x_train, labels, K)
     sample = slice(0, min(SAMPLE_IMAGES, len(given)))
     workers = choose_workers(len(runners), device)
     started = Started(
@@ -359,8 +473,10 @@ def prepare(config: RunConfig, dataset: Dataset, x_train: Tensor, x_test: Tensor
     )
     return Race(
         config,
+        dataset,
+        device,
         x_train,
-        torch.from_numpy(given).to(device),
+        labels,
         torch.from_numpy(dataset.y_train).to(device),
         x_test,
         torch.from_numpy(dataset.y_test).to(device),
@@ -368,24 +484,28 @@ def prepare(config: RunConfig, dataset: Dataset, x_train: Tensor, x_test: Tensor
         workers,
         started,
         refused,
-        dataset.x_train,
     )
 
 
 def make_runners(
-    config: RunConfig, images: Tensor, num_classes: int
+    config: RunConfig, images: Tensor, given: Tensor, num_classes: int
 ) -> tuple[list[Runner], tuple[float, ...], list[LossStopped]]:
     """A runner for each loss, all with the same first weights; the scales; who cannot start."""
     generator = torch.Generator().manual_seed(config.seed)
     some = images[:WHITENING_IMAGES].cpu()
     first = build(config.model, some, num_classes, generator).to(images.device)
     steps = len(images) // batch_size(config, len(images)) * config.epochs
-    rate = Triangle(config.lr, steps)
+    record = record_graph if images.device.type == "cuda" else None
     runners, scales, refused = [], [], []
+
+    def read(rows: Tensor) -> tuple[Tensor, Tensor]:
+        return moved(images, rows), given[rows[:, 0]]
+
     for index, spec in enumerate(config.losses):
         loss = spec.build()
         scale, reason = _scale(config, loss, num_classes)
-        runner = Runner(index, Trainer(copy.deepcopy(first), loss, scale, rate))
+        net = copy.deepcopy(first)
+        runner = Runner(index, Trainer(net, loss, scale, config.recipe, steps, read, record))
         if reason is not None:
             runner.left = True
             refused.append(LossStopped(index, 0, reason))

@@ -210,10 +210,12 @@ class RunStore:
             db.execute(f"DELETE FROM events WHERE run IN ({gone})", before)
             return db.execute(f"DELETE FROM runs WHERE id IN ({gone})", before).rowcount
 
-    def speed(self, model: str) -> float | None:
-        """Images per second of all losses together in the newest finished run of ``model``."""
+    def speed(self, model: str, device: str = "auto") -> float | None:
+        """Images per second of all losses together in the newest finished run of ``model`` that
+        asked for ``device``."""
         for record in self.list(statuses=("finished",), limit=50):
-            if record.config is not None and record.config.model == model:
+            config = record.config
+            if config is not None and (config.model, config.device) == (model, device):
                 for _, event in self.read(record.id, 0, (Finished,)):
                     return event.images_per_second if isinstance(event, Finished) else None
         return None

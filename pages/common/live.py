@@ -36,9 +36,12 @@ STATUS = {
     "interrupted": (":material/power_off:", "interrupted", "orange"),
 }
 NETWORKS = {
-    "air_3": "A small convolutional network",
-    "cnn_8": "The 8-layer network of the papers' code",
     "probe": "A probe on fixed features: no network is trained, only a linear head",
+    "air_3": "A small convolutional network",
+    "air_wide": "A wide convolutional network",
+    "cnn_8": "The 8-layer network of the papers' code",
+    "resnet_18": "ResNet-18 for 32 by 32 pixels",
+    "resnet_34": "ResNet-34 for 32 by 32 pixels",
 }
 
 
@@ -83,6 +86,8 @@ def _headline(record: RunRecord, past: History) -> None:
     st.progress(share, text=f"{share:.0%} of the training steps")
     if record.reason and record.status in ("failed", "interrupted"):
         st.error(f"The run {word}: {plain(record.reason)}", icon=icon)
+    for notice in past.notices:
+        st.info(plain(notice), icon=":material/info:")
     for place, track in enumerate(past.tracks):
         if track.left is not None and record.config is not None:
             name = plain(label(record.config.losses[place]))

@@ -6,7 +6,7 @@ import secrets
 
 import streamlit as st
 
-from alfs_core.training.runs import RunManager, RunStore
+from alfs_core.training.runs import DeviceList, RunManager, RunStore
 
 RUN = "run"
 
@@ -15,6 +15,12 @@ RUN = "run"
 def manager() -> RunManager:
     """The manager that all sessions share; made at the first visit of a page that needs it."""
     return RunManager(RunStore())
+
+
+@st.cache_resource(show_spinner=False)
+def devices() -> DeviceList:
+    """The devices of this machine; a process that imports torch is asked at the first visit."""
+    return DeviceList()
 
 
 def owner() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -13,18 +14,22 @@ from alfs_core.data.source import DataSource
 from alfs_core.data.uploads import keep, shown_name
 from alfs_core.errors import AlfsError
 from alfs_core.noise.transition import KINDS
-from alfs_core.training.config import RECIPES, SPEED, RunConfig
+from alfs_core.training.config import RANGES, RunConfig
+from alfs_core.training.recipe import RECIPES, ModelName, Recipe
 from pages.common import session
 from pages.common.live import follow
-from pages.common.runs import RUN, manager, owner
+from pages.common.runs import RUN, devices, manager, owner
 from pages.common.show import plain, refusals
 from pages.common.workspace import Workspace, label
 
-DEFAULT_IMAGES, MOST_IMAGES = 10_000, 50_000
+MOST_IMAGES = 50_000
 MODELS = {
-    "air_3": "small network",
     "probe": "probe on fixed features",
+    "air_3": "small network",
+    "air_wide": "wide network",
     "cnn_8": "8-layer network",
+    "resnet_18": "ResNet-18",
+    "resnet_34": "ResNet-34",
 }
 TITLES = {"cifar-10-binary.tar.gz": "CIFAR-10", "cifar-100-binary.tar.gz": "CIFAR-100"}
 OFFICIAL = [DataSource("official", file) for file in TITLES]
@@ -61,7 +66,7 @@ def setup(workspace: Workspace) -> None:
         st.markdown("**The race**")
         st.markdown(_race(workspace))
         try:
-            config = RunConfig(
+            config = RunConfig.of(
                 source=source, noise=workspace.noise, losses=workspace.losses, **recipe
             )
         except AlfsError as error:
@@ -155,68 +160,126 @@ def _take_upload() -> None:
 
 
 def recipe_picker() -> dict[str, Any]:
-    """What is trained and how long, as settings of a run."""
+    """What is trained, how long and where, as settings of a run."""
     model = st.segmented_control(
         "What is trained",
-        list(MODELS),
+        list(RECIPES),
         default="air_3",
         required=True,
         format_func=lambda name: MODELS[name],
         key="train_model",
         bind="query-params",
         wrap=True,
-        help="The small network shows the effect within a minute or two on a CPU. The *probe* "
-        "trains a linear head on fixed features of the images: seconds instead of minutes, and no "
-        "statement about deep networks. The 8-layer network is that of the papers' code; on a CPU "
-        "it needs hours.",
+        help=_MODEL_HELP,
     )
+    recipe = RECIPES[model]
+    st.caption(_protocol(recipe))
     images = st.slider(
         "Training images",
         1_000,
         MOST_IMAGES,
-        DEFAULT_IMAGES,
+        recipe.images,
         step=1_000,
-        key="train_images",
+        key=f"train_images_{model}",
         bind="query-params",
         help="A longer race is better spent on images than on epochs.",
     )
-    epochs = st.slider(
-        "Epochs",
-        2,
-        120,
-        RECIPES[model]["epochs"],
-        key=f"train_epochs_{model}",
-        bind="query-params",
-    )
-    scaling = st.segmented_control(
-        "Scale of the losses",
-        ["equal step", "published"],
-        default="equal step",
-        required=True,
-        key="train_scale",
-        bind="query-params",
-        help="Published formulas differ up to 75-fold in slope at the uniform prediction, which is "
-        "no more than a learning rate. *Equal step* multiplies each loss so that all have the "
-        "same slope there; what is proved about a loss does not depend on its scale.",
-    )
-    seed = st.number_input(
-        "Seed",
-        0,
-        2**31 - 1,
-        0,
-        key="train_seed",
-        bind="query-params",
-        help="Draws the weights, the batches and the wrong labels. The same seed on the same "
-        "machine repeats the race.",
-    )
-    return RECIPES[model] | {
-        "model": model,
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        length = _length(model, recipe)
+        device = st.selectbox(
+            "Device",
+            ["auto", *(found.name for found in devices().known)],
+            format_func=_device_title,
+            key="train_device",
+            bind="query-params",
+            help="Automatic is a CUDA device where there is one, else the CPU. Where another "
+            "device fails or its memory is full, the race goes on on the CPU and says so.",
+        )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        scaling = st.segmented_control(
+            "Scale of the losses",
+            ["equal step", "published"],
+            default=recipe.scaling,
+            required=True,
+            key=f"train_scale_{model}",
+            bind="query-params",
+            help="Published formulas differ up to 75-fold in slope at the uniform prediction, "
+            "which is no more than a learning rate. *Equal step* multiplies each loss so that all "
+            "have the same slope there; what is proved about a loss does not depend on its scale.",
+        )
+        seed = st.number_input(
+            "Seed",
+            0,
+            2**31 - 1,
+            0,
+            key="train_seed",
+            bind="query-params",
+            help="Draws the weights, the batches and the wrong labels. The same seed on the same "
+            "machine repeats the race.",
+        )
+    return length | {
         "images": images,
-        "test_images": min(5_000, images // 2),
-        "epochs": epochs,
+        "test_images": min(10_000 if recipe.schedule == "cosine" else 5_000, images // 2),
         "scaling": scaling,
         "seed": seed,
+        "device": device,
+        "model": model,
     }
+
+
+_MODEL_HELP = (
+    "The small network shows the effect within a minute or two on a CPU. The *probe* trains a "
+    "linear head on fixed features of the images: seconds instead of minutes, and no statement "
+    "about deep networks. The wide network is for a GPU. The 8-layer network and the ResNets "
+    "follow the protocols of the papers on CIFAR-10 and CIFAR-100: hours for each loss on a CPU."
+)
+
+
+def _length(model: ModelName, recipe: Recipe) -> dict[str, Any]:
+    """How long to train: a number of epochs, or minutes that are to be filled with epochs."""
+    by = st.segmented_control(
+        "Length",
+        ["epochs", "minutes"],
+        default="epochs",
+        required=True,
+        key="train_length",
+        bind="query-params",
+        help="With *minutes* the speed is measured for a second before the start and the number "
+        "of epochs set from it, so that the learning rate comes to its end in time.",
+    )
+    if by == "epochs":
+        epochs = st.number_input(
+            "Epochs", 1, 200, recipe.epochs, key=f"train_epochs_{model}", bind="query-params"
+        )
+        return {"epochs": epochs, "time_limit": RANGES["time_limit"][1]}
+    minutes = st.number_input(
+        "Minutes", 0.5, 1_440.0, 2.0, step=0.5, key="train_minutes", bind="query-params"
+    )
+    return {"fill_time": True, "time_limit": 60 * minutes}
+
+
+def _protocol(recipe: Recipe) -> str:
+    schedule = {
+        "triangle": "rising, then falling linearly to 0",
+        "cosine": "falling to 0 like a cosine",
+    }[recipe.schedule]
+    moved = {
+        "none": "images as they are",
+        "crop and flip": "random crops and flips",
+        "crop, flip and turn": "random crops, flips and turns up to 20 degrees",
+    }[recipe.augmentation]
+    return (
+        f"{recipe.title[0].upper()}{recipe.title[1:]}: batches of {recipe.batch}, learning rate "
+        f"{recipe.lr:g} {schedule}, momentum {recipe.momentum:g}"
+        f"{' (Nesterov)' if recipe.nesterov else ''}, weight decay {recipe.weight_decay:g}, "
+        f"gradients clipped at {recipe.clip:g}, {moved}."
+    )
+
+
+def _device_title(name: str) -> str:
+    if name == "auto":
+        return "Automatic"
+    return next((found.title for found in devices().known if found.name == name), name)
 
 
 def _race(workspace: Workspace) -> str:
@@ -235,11 +298,28 @@ def _inside(title: str) -> str:
 
 
 def _estimate(config: RunConfig) -> str:
-    measured = manager().store.speed(config.model)
-    seconds = config.seconds(measured or SPEED[config.model])
+    """How long the race lasts, or how many epochs fit, as far as that is known before it."""
+    measured = manager().store.speed(config.model, config.device)
+    if measured is None and _on_gpu(config.device):
+        return "How long it lasts is said after its first seconds: nothing was measured here yet."
+    speed = measured or config.recipe.speed
     basis = "as fast as the last race here" if measured else "on one core; less on more"
-    minutes = f"{seconds / 60:.1f} minutes" if seconds >= 90 else f"{seconds:.0f} seconds"
-    return f"About {minutes} ({basis}), after a few seconds to begin."
+    if config.fill_time:
+        epochs = max(1, int(config.time_limit / replace(config, epochs=1).seconds(speed)))
+        basis = basis.replace("less", "more")
+        return f"About {epochs} epochs ({basis}); the number is set before the first step."
+    return f"About {_duration(config.seconds(speed))} ({basis}), after a few seconds to begin."
+
+
+def _on_gpu(device: str) -> bool:
+    known = [found.name for found in devices().known]
+    return (known[0] if device == "auto" else device).startswith(("cuda", "mps"))
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.1f} minutes" if seconds < 5_400 else f"{seconds / 3600:.1f} hours"
 
 
 main()

@@ -1,5 +1,6 @@
 import contextlib
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,8 @@ from alfs_core.errors import AlfsError, DataError, DomainError, RunError, Transi
 from alfs_core.losses import LossSpec
 from alfs_core.noise.labels import LabelFile, LabelSource
 from alfs_core.noise.transition import LabelNoise
-from alfs_core.training.config import RANGES, RECIPES, SPEED, RunConfig
+from alfs_core.training.config import RANGES, RunConfig
+from alfs_core.training.recipe import RECIPES
 
 configs = st.builds(
     RunConfig,
@@ -36,8 +38,10 @@ configs = st.builds(
     lr=st.floats(1e-6, 10),
     seed=st.integers(0, 2**31 - 1),
     scaling=st.sampled_from(("equal step", "published")),
-    model=st.sampled_from(("air_3", "cnn_8")),
-    device=st.sampled_from(("auto", "cpu", "cuda")),
+    model=st.sampled_from(tuple(RECIPES)),
+    augmentation=st.sampled_from(("none", "crop and flip")),
+    device=st.sampled_from(("auto", "cpu", "mps", "cuda", "cuda:1")),
+    fill_time=st.booleans(),
 )
 
 
@@ -67,8 +71,12 @@ def test_a_number_outside_its_range_is_named(name, end):
         ({"lr": "fast"}, RunError, "lr = 'fast' is no number"),
         ({"lr": float("nan")}, RunError, "lr = nan lies outside"),
         ({"images": 100, "batch": 200}, RunError, "batch = 200 is more than the 100 images"),
-        ({"model": "resnet"}, RunError, "model = 'resnet' is none of probe, air_3, cnn_8"),
+        ({"model": "resnet"}, RunError, "model = 'resnet' is none of probe, air_3, air_wide"),
         ({"device": "tpu"}, RunError, "device = 'tpu'"),
+        ({"device": "cuda:x"}, RunError, "device = 'cuda:x'"),
+        ({"device": 1}, RunError, "device = 1"),
+        ({"fill_time": "yes"}, RunError, "fill_time = 'yes' is neither true nor false"),
+        ({"augmentation": "mixup"}, RunError, "augmentation = 'mixup' is none of none, crop"),
         ({"scaling": None}, RunError, "scaling = None"),
         ({"losses": []}, RunError, "0 losses were chosen; a race has 1 to 6"),
         ({"losses": [{"name": "CE", "values": {}}] * 7}, RunError, "7 losses"),
@@ -117,9 +125,16 @@ def test_any_json_is_read_or_refused_by_an_error_of_ours(record):
 
 
 @pytest.mark.parametrize("model", RECIPES)
-def test_every_model_has_a_recipe_and_a_speed(model):
-    assert RunConfig(model=model, **RECIPES[model]).model == model
-    assert SPEED.keys() == RECIPES.keys()
+def test_every_recipe_makes_a_run(model):
+    config = RunConfig.of(model, seed=3, epochs=7)
+
+    assert config.recipe == replace(RECIPES[model], epochs=7)
+    assert (config.model, config.seed) == (model, 3)
+    assert RunConfig.of(model).recipe == RECIPES[model]
+
+
+def test_the_defaults_are_the_recipe_of_the_live_race():
+    assert RunConfig() == RunConfig.of("air_3")
 
 
 def test_length_follows_from_a_speed():

@@ -8,7 +8,12 @@ HEAVY = ("torch", "streamlit", "sympy", "flint", "plotly")
 
 @pytest.mark.parametrize(
     "module",
-    ["alfs_core.training.config", "alfs_core.training.events", "alfs_core.training.runs"],
+    [
+        "alfs_core.training.config",
+        "alfs_core.training.recipe",
+        "alfs_core.training.events",
+        "alfs_core.training.runs",
+    ],
 )
 def test_what_the_web_process_imports_is_light(module):
     probe = f"import sys, {module}; print([m for m in {HEAVY} if m in sys.modules])"

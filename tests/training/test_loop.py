@@ -22,6 +22,7 @@ from alfs_core.training.events import (
     Finished,
     Loading,
     LossStopped,
+    Notice,
     Paused,
     Predictions,
     Progress,
@@ -29,6 +30,8 @@ from alfs_core.training.events import (
     Started,
 )
 from alfs_core.training.loop import train
+from alfs_core.training.recipe import RECIPES
+from alfs_core.training.trainer import Trainer
 
 CE_, AGCE_, MAE_ = (
     LossSpec.of("CE"),
@@ -282,10 +285,131 @@ def test_a_device_that_is_not_there_is_named():
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device on this machine")
-def test_a_race_on_a_gpu():
-    events = list(train(replace(TINY, device="cuda", epochs=3)))
+@pytest.mark.parametrize("model", RECIPES)
+def test_a_race_on_a_gpu(model):
+    events = list(train(replace(TINY, device="cuda", epochs=3, model=model, lr=0.02)))
 
     assert of(Finished, events)[0].reason == "complete"
+    assert not of(Notice, events)
+
+
+class FailingDevice:
+    """A device whose n-th step fails; it computes on the CPU, by another name."""
+
+    device = torch.device("cpu:0")
+
+    def __init__(self, monkeypatch, step, error):
+        self.steps, self.step, self.error, self.call = 0, step, error, Trainer.__call__
+        monkeypatch.setattr(loop, "choose_device", lambda wanted: self.device)
+        monkeypatch.setattr(loop, "choose_workers", lambda losses, device: 1)
+        monkeypatch.setattr(Trainer, "__call__", lambda *arguments: self(*arguments))
+
+    def __call__(self, trainer, *batch):
+        self.steps += 1
+        if self.steps == self.step:
+            raise self.error
+        self.call(trainer, *batch)
+
+
+FULL = torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB.")
+
+
+@pytest.mark.parametrize("step", [1, 4, 8, 11])
+def test_a_race_whose_device_fails_ends_as_if_it_had_not(step, monkeypatch):
+    """TINY has 2 losses, 2 epochs of 3 steps: step 11 is in the second epoch of the second."""
+    undisturbed = numbers(list(train(TINY)))
+    FailingDevice(monkeypatch, step, FULL)
+
+    events = list(train(TINY))
+
+    (notice,) = of(Notice, events)
+    assert notice.text == (
+        "The memory of the device cpu:0 is full. The race goes on on the CPU, after the last "
+        "finished epoch."
+    )
+    assert numbers(events) == undisturbed
+    assert of(Finished, events)[0].reason == "complete"
+    assert [r.loss for r in of(Finished, events)[0].results] == [0, 1]
+
+
+def test_an_error_that_is_not_the_devices_comes_again_on_the_cpu(monkeypatch):
+    FailingDevice(monkeypatch, 1, FULL)
+
+    def broken(*_):
+        raise RuntimeError("of the test")
+
+    monkeypatch.setattr(loop, "evaluate", broken)
+
+    with pytest.raises(RuntimeError, match="of the test"):
+        list(train(TINY))
+
+
+def test_a_device_that_cannot_even_hold_the_images_is_left_at_once(monkeypatch):
+    undisturbed, assemble = numbers(list(train(TINY))), loop.assemble
+    monkeypatch.setattr(loop, "choose_device", lambda wanted: FailingDevice.device)
+
+    def no_room(config, dataset, device, *views):
+        if device == FailingDevice.device:
+            raise FULL
+        return assemble(config, dataset, device, *views)
+
+    monkeypatch.setattr(loop, "assemble", no_room)
+    events = list(train(TINY))
+
+    (notice,) = of(Notice, events)
+    assert events.index(notice) < events.index(of(Started, events)[0])
+    assert "is full. The race is computed on the CPU." in notice.text
+    assert numbers(events) == undisturbed
+
+
+def test_a_stop_while_the_race_moves_to_the_cpu_is_obeyed(monkeypatch):
+    FailingDevice(monkeypatch, 4, FULL)
+    control, events = Control(), []
+    for event in train(replace(TINY, model="probe"), control):
+        events.append(event)
+        if isinstance(event, Notice):
+            control.stop()
+
+    assert of(Finished, events)[0].reason == "stopped"
+
+
+def test_a_time_is_filled_with_epochs(monkeypatch):
+    monkeypatch.setattr(loop, "TRIAL_SECONDS", 0.1)
+    monkeypatch.setattr(loop, "measure", lambda *_: 1000.0)
+    monkeypatch.setattr(loop, "choose_workers", lambda losses, device: 1)
+    config = replace(TINY, fill_time=True, time_limit=8.0)
+
+    events = list(train(config))
+
+    looks = (loop.TEST_IMAGES + loop.FIT_IMAGES) / loop.FORWARD
+    planned = int((0.9 * 8.0 / (2 / 1000.0) - 160 / loop.FORWARD) / (120 + looks))
+    assert of(Started, events)[0].epochs == planned == 3
+    assert max(epoch.epoch for epoch in of(Epoch, events)) == planned
+    assert of(Notice, events)[0].text == (
+        "3 epochs are planned for 0.133 minutes, at 1,000 images/s."
+    )
+
+
+def test_a_plan_follows_from_a_speed_that_was_measured(monkeypatch):
+    monkeypatch.setattr(loop, "TRIAL_SECONDS", 0.2)
+    config = replace(TINY, fill_time=True, time_limit=3.0, losses=(CE_,))
+
+    events = list(train(config))
+
+    assert 1 <= of(Started, events)[0].epochs <= 200
+    assert "images/s" in of(Notice, events)[0].text
+    assert numbers(events) == numbers(
+        list(train(replace(config, fill_time=False, epochs=of(Started, events)[0].epochs)))
+    )
+
+
+def test_moved_images_are_the_same_for_every_loss_and_run():
+    config = replace(TINY, augmentation="crop, flip and turn")
+    both = numbers(list(train(config)))
+
+    alone = numbers(list(train(replace(config, losses=(CE_,)))))
+    assert [row for row in both if "(loss=0," in row] == alone
+    assert alone != numbers(list(train(replace(TINY, losses=(CE_,)))))
 
 
 def test_the_eight_layer_network_trains():

@@ -1,11 +1,17 @@
 import pytest
 import torch
-from torch import nn
 
 from alfs_core.errors import RunError
 from alfs_core.losses import AGCE, CE, GCE, LOSSES, MAE
 from alfs_core.numerics.tensor import training_loss
-from alfs_core.training.recipe import CLIP, EQUAL_SLOPE, Trainer, Triangle, equal_step
+from alfs_core.training.recipe import (
+    EQUAL_SLOPE,
+    RECIPES,
+    Cosine,
+    Recipe,
+    Triangle,
+    equal_step,
+)
 
 
 @pytest.mark.parametrize(
@@ -62,20 +68,55 @@ def test_the_rate_rises_and_falls_to_almost_nothing():
     assert 0 < rates[-1] < 1e-4
 
 
+def test_a_cosine_falls_from_the_peak_to_almost_nothing():
+    rate = Cosine(0.1, 1000)
+    rates = [rate(step) for step in range(1000)]
+
+    assert rates[0] == 0.1
+    assert rates[500] == pytest.approx(0.05)
+    assert rates == sorted(rates, reverse=True)
+    assert 0 < rates[-1] < 1e-6
+
+
+@pytest.mark.parametrize("schedule", [Triangle, Cosine])
 @pytest.mark.parametrize("steps", [1, 2, 3])
-def test_a_short_schedule_still_learns(steps):
-    assert all(0 < Triangle(0.1, steps)(step) <= 0.1 for step in range(steps))
+def test_a_short_schedule_still_learns(schedule, steps):
+    assert all(0 < schedule(0.1, steps)(step) <= 0.1 for step in range(steps))
 
 
-def test_a_step_is_bounded_by_the_clip():
-    net = nn.Sequential(nn.Flatten(), nn.Linear(2, 3))
-    trainer = Trainer(net, CE(), 1e6, Triangle(0.1, 2))
-    before = [weight.detach().clone() for weight in net.parameters()]
+def test_the_recipe_of_the_live_race_is_the_one_that_was_measured():
+    assert RECIPES["air_3"] == Recipe(
+        title="small network",
+        images=10_000,
+        epochs=12,
+        batch=128,
+        lr=0.05,
+        speed=4_000.0,
+        schedule="triangle",
+        momentum=0.9,
+        nesterov=True,
+        weight_decay=1e-4,
+        clip=5.0,
+        augmentation="none",
+        precision="float32",
+        first_weights="uniform prediction",
+        scaling="equal step",
+    )
 
-    loss, norm = trainer(torch.tensor([[1.0, -1.0]]), torch.tensor([1]))
 
-    moved = sum(((new - old) ** 2).sum() for new, old in zip(net.parameters(), before, strict=True))
-    assert norm > CLIP
-    assert loss < 10
-    assert moved.sqrt() <= 0.1 * (CLIP + 0.01) * 1.9 + 1e-6
-    assert trainer.steps == 1
+@pytest.mark.parametrize(
+    ("name", "epochs", "lr", "weight_decay", "augmentation"),
+    [
+        ("cnn_8", 120, 0.01, 1e-4, "crop and flip"),
+        ("resnet_34", 200, 0.1, 1e-5, "crop, flip and turn"),
+    ],
+)
+def test_the_protocols_of_the_papers(name, epochs, lr, weight_decay, augmentation):
+    recipe = RECIPES[name]
+
+    assert (recipe.epochs, recipe.lr, recipe.weight_decay) == (epochs, lr, weight_decay)
+    assert (recipe.batch, recipe.clip, recipe.images) == (128, 5.0, 50_000)
+    assert (recipe.momentum, recipe.nesterov) == (0.9, False)
+    assert recipe.rate(10) == Cosine(lr, 10)
+    assert recipe.augmentation == augmentation
+    assert recipe.scaling == "published"
