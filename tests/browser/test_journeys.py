@@ -104,7 +104,7 @@ def test_a_typed_formula_is_drawn_and_a_wrong_one_says_where(visit, app):
 
 
 def test_a_short_race_runs_to_its_end_and_keeps_its_address(visit, app):
-    tab = visit(f"{app}/live?train_images=1000&train_epochs_air_3=2")
+    tab = visit(f"{app}/live?train_images_air_3=1000&train_epochs_air_3=2")
     tab.page.get_by_role("button", name="Start the race").click()
     expect(tab.page).to_have_url(re.compile("run=[0-9a-f]{12}"))
     expect(shown(tab, "finished")).to_be_visible(timeout=RACE_TIME)
@@ -116,7 +116,7 @@ def test_a_short_race_runs_to_its_end_and_keeps_its_address(visit, app):
 
 
 def test_a_race_is_stopped_and_the_next_can_start(visit, app):
-    tab = visit(f"{app}/live?train_images=10000&train_epochs_air_3=40")
+    tab = visit(f"{app}/live?train_images_air_3=10000&train_epochs_air_3=40")
     tab.page.get_by_role("button", name="Start the race").click()
     expect(shown(tab, "images/s, about")).to_be_visible(timeout=RACE_TIME)
     tab.page.get_by_role("button", name="Stop").click()

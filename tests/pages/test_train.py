@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,8 +10,10 @@ from streamlit.testing.v1 import AppTest
 from alfs_core.losses import LossSpec
 from alfs_core.noise.transition import LabelNoise
 from alfs_core.training.config import RunConfig
-from alfs_core.training.events import Failed, Finished, Interrupted, LossStopped, Paused
+from alfs_core.training.events import Failed, Finished, Interrupted, LossStopped, Notice, Paused
 from alfs_core.training.manager import server_identity
+from alfs_core.training.recipe import RECIPES
+from alfs_core.training.runs import Device
 from alfs_core.training.store import RunStore
 from pages.common import runs
 from pages.common.workspace import DEFAULT, encode
@@ -63,6 +66,47 @@ def test_setup_says_what_will_race_and_for_how_long():
     assert [b.label for b in app.button].count("Start the race") == 1
 
 
+def test_a_recipe_is_told_before_the_start():
+    app = page("live", train_model="8-layer network")
+
+    assert not app.exception
+    assert (
+        "8-layer network, the papers' protocol: batches of 128, learning rate 0.01 falling to 0 "
+        "like a cosine, momentum 0.9, weight decay 0.0001, gradients clipped at 5, random crops "
+        "and flips." in text(app)
+    )
+    assert "hours (on one core" in text(app)
+
+
+@pytest.mark.parametrize("model", RECIPES)
+def test_every_recipe_can_be_chosen(model):
+    app = page("live")
+    app.segmented_control(key="train_model").set_value(model).run()
+
+    assert not app.exception
+    assert RECIPES[model].title[1:] in text(app)
+    assert [b.label for b in app.button].count("Start the race") == 1
+
+
+def test_a_time_can_be_chosen_instead_of_epochs():
+    app = page("live", train_length="minutes", train_minutes="3")
+
+    assert "About 24 epochs (on one core; more on more); the number is set" in text(app)
+    assert not [box for box in app.number_input if box.label == "Epochs"]
+
+
+def test_devices_are_offered_as_they_were_found(monkeypatch):
+    known = (Device("cuda:0", "A card"), Device("cpu", "CPU (x)"))
+    monkeypatch.setattr(runs, "devices", lambda: SimpleNamespace(known=known))
+    app = page("live")
+    (box,) = [box for box in app.selectbox if box.label == "Device"]
+
+    assert box.options == ["Automatic", "A card", "CPU (x)"]
+    assert "nothing was measured here yet" in text(app)
+    box.select("CPU (x)").run()
+    assert "About 90 seconds (on one core; less on more)" in text(app)
+
+
 def test_the_name_of_a_data_set_keeps_its_capitals_within_the_sentence():
     app = page("live", w=encode(DEFAULT.with_noise("cifar10", 0.3)))
 
@@ -98,6 +142,7 @@ def test_noise_for_other_classes_than_the_images_have_is_said():
         (RACE, "about 1 s left"),
         ((*RACE, Paused()), "paused"),
         ((*RACE, Finished("complete", 9.0, 800.0, ())), "800 images/s, 9 s of training"),
+        ((*RACE, Notice("The memory of *it* is full.")), r"The memory of \*it\* is full\."),
         ((*RACE, Failed("no *memory*")), r"The run failed: no \*memory\*"),
         ((*RACE, Interrupted("its server ended")), "The run interrupted: its server ended"),
         ((*RACE, LossStopped(0, 2, "its loss became NaN")), "CE left the race: its loss became"),
