@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import pandas as pd
 import streamlit as st
 
-from alfs_core.figures.predictions import cloud, cloud_figure
 from alfs_core.figures.race import RaceLine, race_figure
 from alfs_core.losses import Loss
 from alfs_core.noise.transition import LabelNoise
 from alfs_core.theory.evidence import Verdict
 from alfs_core.theory.tolerance import tolerant
-from alfs_core.training.events import Finished, Predictions, Started
+from alfs_core.training.events import Finished, Started
 from alfs_core.training.history import History, history
 from alfs_core.training.runs import RunRecord
-from pages.common import session
 from pages.common.cache import cached
 from pages.common.chart import chart
+from pages.common.closer import closer
 from pages.common.quantities import QUANTITIES, Quantity
-from pages.common.runs import manager
+from pages.common.runs import manager, names, places
 from pages.common.show import hover, plain
-from pages.common.workspace import MAX_LOSSES, label
+from pages.common.workspace import label
 
 INTERVAL = 0.5  # seconds
 STATUS = {
@@ -60,7 +58,7 @@ def _run_view(run: str, was_over: bool) -> None:
     if past.started is not None:
         _figures(record, past, past.started)
         _table(record, past, past.started)
-        _predictions(record, past, past.started)
+        closer(record, past, past.started)
     _provenance(record, past)
 
 
@@ -136,18 +134,6 @@ def _buttons(record: RunRecord) -> None:
     )
 
 
-def places(record: RunRecord) -> tuple[int, ...]:
-    """The style of each loss of a run: its own of the workspace where it is there, else a free."""
-    losses = record.config.losses if record.config is not None else ()
-    chosen = {entry.spec: entry.style for entry in session.current().entries}
-    free = iter(sorted(set(range(MAX_LOSSES)) - {chosen[s] for s in losses if s in chosen}))
-    taken: list[int] = []
-    for spec in losses:
-        place = chosen.get(spec)
-        taken.append(place if place is not None and place not in taken else next(free))
-    return tuple(taken)
-
-
 def _figures(record: RunRecord, past: History, started: Started) -> None:
     """The chosen curves, the first on the whole width."""
     chosen = st.pills(
@@ -193,12 +179,8 @@ def _lines(record: RunRecord, past: History, quantity: Quantity) -> list[RaceLin
     steps = past.started.steps_per_epoch if past.started else 0
     return [
         RaceLine(name, place, *quantity.column(track, steps))
-        for name, place, track in zip(_names(record), places(record), past.tracks, strict=True)
+        for name, place, track in zip(names(record), places(record), past.tracks, strict=True)
     ]
-
-
-def _names(record: RunRecord) -> list[str]:
-    return [label(spec) for spec in record.config.losses] if record.config is not None else []
 
 
 def _newest(record: RunRecord, past: History, quantity: Quantity) -> str:
@@ -206,7 +188,7 @@ def _newest(record: RunRecord, past: History, quantity: Quantity) -> str:
     shown = "{:.1%}" if quantity.percent else "{:.4g}"
     said = [
         f"{name}: {shown.format(y)} at epoch {x:g}"
-        for name, track in zip(_names(record), past.tracks, strict=True)
+        for name, track in zip(names(record), past.tracks, strict=True)
         for x, y in quantity.points(track.epochs)[-1:]
     ]
     return ("; ".join(said) or "No evaluation yet") + "."
@@ -219,7 +201,7 @@ def _numbers(record: RunRecord, past: History) -> pd.DataFrame:
             "epoch": e.epoch,
             **{name: getattr(e, quantity.field) for name, quantity in QUANTITIES.items()},
         }
-        for name, track in zip(_names(record), past.tracks, strict=True)
+        for name, track in zip(names(record), past.tracks, strict=True)
         for e in track.epochs
     ]
     return pd.DataFrame(rows)
@@ -257,7 +239,7 @@ def _table(record: RunRecord, past: History, started: Started) -> None:
             "Right labels learned, %": _percent(last.clean_fit),
             "Wrong labels memorised, %": _percent(last.wrong_fit),
         }
-        for name, said, track in zip(_names(record), theory, past.tracks, strict=True)
+        for name, said, track in zip(names(record), theory, past.tracks, strict=True)
         if (best := track.best) is not None and (last := track.epochs[-1]) is not None
     ]
     if rows:
@@ -273,56 +255,6 @@ def _table(record: RunRecord, past: History, started: Started) -> None:
 
 def _percent(share: float | None) -> float | None:
     return None if share is None else 100 * share
-
-
-def _predictions(record: RunRecord, past: History, started: Started) -> None:
-    """Where training images stand among three classes, one triangle for each loss."""
-    names = started.class_names
-    if len(names) < 3 or not st.toggle("Simplex of predictions", key="show predictions"):
-        return
-    classes = st.multiselect(
-        "Three classes",
-        range(len(names)),
-        default=(0, 1, 2),
-        max_selections=3,
-        format_func=lambda index: names[index],
-        key=f"classes {record.id}",
-    )
-    if len(classes) != 3:
-        st.info("Choose three classes.")
-        return
-    st.markdown(
-        "Each point is a training image of one of these classes, placed by what the network "
-        "predicts among the three. Its colour is the *given* label, grey for another class; a ring "
-        "says that the label is wrong. Rings that move into the corner of their own colour are "
-        "labels memorised."
-    )
-    columns = st.columns(min(3, len(past.tracks)))
-    for index, (name, place, track) in enumerate(
-        zip(_names(record), places(record), past.tracks, strict=True)
-    ):
-        if track.predictions is not None:
-            with columns[index % len(columns)]:
-                _cloud(record, started, (name, place), track.predictions, classes)
-
-
-def _cloud(
-    record: RunRecord,
-    started: Started,
-    loss: tuple[str, int],
-    predictions: Predictions,
-    classes: Sequence[int],
-) -> None:
-    name, place = loss
-    points = cloud(predictions.probs, started.sample_given, started.sample_true, classes)
-    titles = [started.class_names[index] for index in classes]
-    chart(
-        cloud_figure(points, name, place, titles),
-        key=f"cloud {record.id} {predictions.loss}",
-        alt=f"{name}: {len(points.u)} images among {', '.join(titles)}, "
-        f"{int(points.wrong.sum())} with a wrong label, after epoch {predictions.epoch}.",
-        height=340,
-    )
 
 
 def _provenance(record: RunRecord, past: History) -> None:

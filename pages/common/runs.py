@@ -1,4 +1,4 @@
-"""The one manager of runs of this server, and who asks."""
+"""The one manager of runs of this server, who asks, and how a run's losses are shown."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import secrets
 
 import streamlit as st
 
-from alfs_core.training.runs import DeviceList, RunManager, RunStore
+from alfs_core.training.runs import DeviceList, RunManager, RunRecord, RunStore
+from pages.common import session
+from pages.common.workspace import MAX_LOSSES, label
 
 RUN = "run"
 
@@ -26,3 +28,20 @@ def devices() -> DeviceList:
 def owner() -> str:
     """This browser session, for the limit on runs each may have waiting."""
     return st.session_state.setdefault("owner", secrets.token_hex(8))
+
+
+def names(record: RunRecord) -> list[str]:
+    """What the losses of a run are called."""
+    return [label(spec) for spec in record.config.losses] if record.config is not None else []
+
+
+def places(record: RunRecord) -> tuple[int, ...]:
+    """The style of each loss of a run: its own of the workspace where it is there, else a free."""
+    losses = record.config.losses if record.config is not None else ()
+    chosen = {entry.spec: entry.style for entry in session.current().entries}
+    free = iter(sorted(set(range(MAX_LOSSES)) - {chosen[s] for s in losses if s in chosen}))
+    taken: list[int] = []
+    for spec in losses:
+        place = chosen.get(spec)
+        taken.append(place if place is not None and place not in taken else next(free))
+    return tuple(taken)

@@ -17,9 +17,9 @@ from alfs_core.training.export import run_csv, run_json
 from alfs_core.training.history import history
 from alfs_core.training.runs import ACTIVE, ENDED, WAITING, RunRecord
 from pages.common.chart import chart
-from pages.common.live import STATUS, places
+from pages.common.live import STATUS
 from pages.common.quantities import QUANTITIES, Quantity
-from pages.common.runs import RUN, manager, owner
+from pages.common.runs import RUN, manager, owner, places
 from pages.common.show import plain, refusals
 from pages.common.workspace import label
 

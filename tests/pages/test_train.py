@@ -4,13 +4,24 @@ from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from alfs_core.losses import LossSpec
 from alfs_core.noise.transition import LabelNoise
 from alfs_core.training.config import RunConfig
-from alfs_core.training.events import Failed, Finished, Interrupted, LossStopped, Notice, Paused
+from alfs_core.training.events import (
+    Confusion,
+    Contradicted,
+    Failed,
+    Finished,
+    Interrupted,
+    LossStopped,
+    Notice,
+    Paused,
+    pack_pictures,
+)
 from alfs_core.training.manager import server_identity
 from alfs_core.training.recipe import RECIPES
 from alfs_core.training.runs import Device
@@ -177,6 +188,42 @@ def test_the_reader_chooses_the_curves(store):
     assert "Look for a curve that rises early" not in text(app)
     shown[0].set_value([]).run()
     assert "Choose a curve" in text(app)
+
+
+COUNTS = np.array([[3, 0], [4, 0]])
+DOUBTED = Contradicted(
+    1, 4, 100, 37, 0.4, (10, 20, 37), (9, 17, 25), (7, 3), (0, 1), (1, 1), (1, 0), (0.99, 0.9),
+    pack_pictures(np.zeros((2, 32, 32, 3), np.uint8)),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("look", "events", "words"),
+    [
+        ("confusion matrix", [Confusion.of(0, 1, COUNTS)], "Never predicted"),
+        ("confusion matrix", [], "this one has told none"),
+        ("likely label errors", [DOUBTED], "A network that has not memorised"),
+        ("likely label errors", [], "every fourth epoch"),
+    ],
+)
+def test_a_closer_look_shows_what_was_told(store, look, events, words):
+    app = page("live", run=kept(store, *RACE, *events), live_closer=look)
+
+    assert not app.exception
+    assert words in text(app)
+
+
+def test_the_doubts_of_a_loss_are_shown_with_their_verdict(store):
+    run = kept(store, *RACE, DOUBTED)
+    app = page("live", run=run, live_closer="likely label errors")
+    app.get("button_group")
+    (losses,) = [one for one in app.get("button_group") if one.key == f"doubts of {run}"]
+    losses.set_value(1).run()
+
+    assert not app.exception
+    assert "37 of 100 labels contradicted. Of the 2 shown, 1 are wrong." in text(app)
+    captions = [image.caption for image in app.get("image")[0].proto.imgs]
+    assert captions[0] == "labelled **a**, predicted b (99.0%): truly b"
 
 
 def test_a_run_that_is_not_there_is_said_in_a_sentence():
