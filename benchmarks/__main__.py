@@ -19,7 +19,6 @@ MEASUREMENTS = (
     ("facts",),
     ("race",),
     ("race", "--speed"),
-    ("instant",),
 )
 
 

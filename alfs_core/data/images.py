@@ -1,5 +1,6 @@
 """A zip of image files, ``train/<class>/*.jpg`` and ``test/<class>/*.jpg`` (or png)."""
 
+import base64
 import io
 import warnings
 import zipfile
@@ -126,6 +127,13 @@ def _decode(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[np.ndarray
     if odd:
         colour = colour.resize((SIDE, SIDE), Image.Resampling.BOX, reducing_gap=2.0)
     return np.asarray(colour), odd
+
+
+def data_uri(image: np.ndarray) -> str:
+    """An image (H, W, 3) uint8 as a PNG that stands in a page's text."""
+    file = io.BytesIO()
+    Image.fromarray(image).save(file, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode('ascii')}"
 
 
 def _check_sides(name: str, image: Image.Image) -> None:

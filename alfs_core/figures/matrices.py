@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import plotly.graph_objects as go
 
@@ -17,15 +19,22 @@ TITLE = "How often each class gets each label"
 Limits = tuple[np.ndarray, np.ndarray]
 
 
-def matrix_figure(T: np.ndarray, limits: Limits | None = None) -> go.Figure:
+def matrix_figure(
+    T: np.ndarray,
+    limits: Limits | None = None,
+    *,
+    title: str = TITLE,
+    names: Sequence[str] | None = None,
+) -> go.Figure:
     """T (K, K) as colours and numbers, clean classes downwards, given labels across.
 
-    ``limits`` (low, high) are confidence limits for the hover text. A row whose clean label is
-    not the most frequent one bears a ✗.
+    The colours stand for 0 to 1, so that matrices compare. ``limits`` (low, high) are confidence
+    limits for the hover text, which tells the ``names`` (K,) of classes too. A row whose clean
+    label is not the most frequent one bears a ✗.
     """
     K = len(T)
     drawn = figure(
-        TITLE,
+        title,
         "j, given label",
         "i, clean class",
         go.Heatmap(
@@ -35,7 +44,7 @@ def matrix_figure(T: np.ndarray, limits: Limits | None = None) -> go.Figure:
             colorscale=SURFACE_SCALE,
             xgap=1 if K <= MOST_NAMED else 0,
             ygap=1 if K <= MOST_NAMED else 0,
-            customdata=_told(T, limits),
+            customdata=_told(T, limits, names),
             hovertemplate="%{customdata}<extra></extra>",
             showscale=K > MOST_WRITTEN,
             colorbar={"title": {"text": "T<sub>ij</sub>"}, "thickness": 14, "len": 0.9},
@@ -79,16 +88,19 @@ def cell(x: float) -> str:
     return "1" if x > 0.995 else f"{x:.2f}".removeprefix("0")
 
 
-def _told(T: np.ndarray, limits: Limits | None) -> np.ndarray:
-    return np.array([[_hover(T, i, j, limits) for j in range(len(T))] for i in range(len(T))])
+def _told(T: np.ndarray, limits: Limits | None, names: Sequence[str] | None) -> np.ndarray:
+    called = [str(k) if names is None else f"{k} ({names[k]})" for k in range(len(T))]
+    return np.array(
+        [[_hover(T, i, j, limits, called) for j in range(len(T))] for i in range(len(T))]
+    )
 
 
-def _hover(T: np.ndarray, i: int, j: int, limits: Limits | None) -> str:
-    what = "its own label" if i == j else f"label {j}"
+def _hover(T: np.ndarray, i: int, j: int, limits: Limits | None, called: Sequence[str]) -> str:
+    what = "its own label" if i == j else f"label {called[j]}"
     between = (
         "" if limits is None else f"<br>between {limits[0][i, j]:.4g} and {limits[1][i, j]:.4g}"
     )
-    return f"class {i} is given {what}<br>T = {T[i, j]:.6g}{between}"
+    return f"class {called[i]} is given {what}<br>T = {T[i, j]:.6g}{between}"
 
 
 def caption(T: np.ndarray) -> str:

@@ -42,9 +42,13 @@ def empirical_transition(
 
     Raises DataError where lengths differ or a label names no class.
     """
-    counts = count_labels(clean, noisy, num_classes)
+    return counted_transition(count_labels(clean, noisy, num_classes))
+
+
+def counted_transition(counts: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
+    """T (K, K) for counts (K, K); the row of a class without images is the identity."""
     total = counts.sum(1, keepdims=True)
-    return np.where(total > 0, counts / np.maximum(total, 1), np.eye(num_classes))
+    return np.where(total > 0, counts / np.maximum(total, 1), np.eye(len(counts)))
 
 
 def count_labels(

@@ -138,6 +138,17 @@ def _evidence_reordered(evidence: Evidence, name: np.ndarray, back: np.ndarray) 
     return replace(evidence, w=evidence.w[back], m=m, log_point=evidence.log_point[back])
 
 
+def certified_share(loss: Loss, rows: np.ndarray, clean: np.ndarray) -> float:
+    """The share of ``rows`` (M, K), of images with labels ``clean`` (M,), that meet the condition.
+
+    Met: the clean label has the largest weight and the margin is not negative. NaN where no
+    condition in closed form is known.
+    """
+    margins = np.array([margin(loss, row) for row in rows])
+    dominated = rows.argmax(axis=1) == clean
+    return float("nan") if np.isnan(margins).any() else float((dominated & (margins >= 0)).mean())
+
+
 def margin(loss: Loss, w: np.ndarray) -> float:
     """How far w is inside the condition for asymmetry; NaN where none is known."""
     condition = loss.weight_condition(w)

@@ -8,16 +8,12 @@ import pandas as pd
 import streamlit as st
 
 from alfs_core.figures.race import RaceLine, race_figure
-from alfs_core.losses import Loss
-from alfs_core.noise.transition import LabelNoise
-from alfs_core.theory.evidence import Verdict
-from alfs_core.theory.tolerance import tolerant
 from alfs_core.training.events import Finished, Started
 from alfs_core.training.history import History, history
 from alfs_core.training.runs import RunRecord
-from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.closer import closer
+from pages.common.predicted import AVERAGE, theory_of
 from pages.common.quantities import QUANTITIES, Quantity
 from pages.common.runs import manager, names, places
 from pages.common.show import hover, plain
@@ -207,27 +203,10 @@ def _numbers(record: RunRecord, past: History) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-@cached
-def predicted(loss: Loss, noise: LabelNoise, num_classes: int) -> str:
-    """What the theory says of a loss on this noise, in a word or two."""
-    result = tolerant(loss, noise.transition(num_classes))
-    if result.verdict is Verdict.UNDEFINED:
-        return "does not apply"
-    if result.limit is Verdict.HOLDS and result.verdict is not Verdict.HOLDS:
-        return "tolerant in the limit"
-    return {
-        Verdict.HOLDS: "tolerant",
-        Verdict.FAILS: "not tolerant",
-        Verdict.UNDECIDED: "undecided",
-    }[result.verdict]
-
-
 def _table(record: RunRecord, past: History, started: Started) -> None:
     """Best, final, memorised beside what the theory predicts: the race in one look."""
     if record.config is None:
         return
-    noise, K = record.config.noise, len(started.class_names)
-    theory = [predicted(spec.build(), noise, K) for spec in record.config.losses]
     rows = [
         {
             "Loss": name,
@@ -239,7 +218,9 @@ def _table(record: RunRecord, past: History, started: Started) -> None:
             "Right labels learned, %": _percent(last.clean_fit),
             "Wrong labels memorised, %": _percent(last.wrong_fit),
         }
-        for name, said, track in zip(names(record), theory, past.tracks, strict=True)
+        for name, said, track in zip(
+            names(record), theory_of(record.config, started), past.tracks, strict=True
+        )
         if (best := track.best) is not None and (last := track.epochs[-1]) is not None
     ]
     if rows:
@@ -250,6 +231,7 @@ def _table(record: RunRecord, past: History, started: Started) -> None:
             "Theory: whether every minimiser of the noisy risk minimises the clean risk, where the "
             "prediction at each image is free. A network restricts it, and training may end "
             "elsewhere; the page Noise tolerance has the evidence."
+            + ("" if record.config.labels.kind == "matrix" else f" {AVERAGE}")
         )
 
 
@@ -275,8 +257,17 @@ def _provenance(record: RunRecord, past: History) -> None:
     }[config.scaling]
     st.caption(
         f"Trained on **{plain(started.data_name)}**: {kinds[started.data_kind]}. "
-        f"{started.images:,} training images, {started.noise_rate:.1%} of them with a wrong label; "
-        f"{started.test_images:,} clean test images. {NETWORKS[config.model]}, {step}, seed "
-        f"{config.seed}, device {plain(started.device)}, {started.workers} at a time. "
+        f"{started.images:,} training images, {started.noise_rate:.1%} of them with a wrong label"
+        f"{_labels(started)}; {started.test_images:,} clean test images. "
+        f"{NETWORKS[config.model]}, {step}, seed {config.seed}, device "
+        f"{plain(started.device)}, {started.workers} at a time. "
         "The same initial weights, batches and wrong labels for every loss."
     )
+
+
+def _labels(started: Started) -> str:
+    """How the labels were made, where the record says it."""
+    if not started.label_description:
+        return ""
+    checksum = f", SHA-256 {started.label_checksum[:12]} …" if started.label_checksum else ""
+    return f" ({plain(started.label_description)}{checksum})"

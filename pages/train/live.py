@@ -13,17 +13,20 @@ from alfs_core.data.local import list_local
 from alfs_core.data.source import DataSource
 from alfs_core.data.uploads import keep, shown_name
 from alfs_core.errors import AlfsError
-from alfs_core.noise.transition import KINDS
+from alfs_core.noise.labels import LabelSource
 from alfs_core.training.config import RANGES, RunConfig
-from alfs_core.training.recipe import NETWORKS, RECIPES, ModelName, Recipe
+from alfs_core.training.recipe import RECIPES, ModelName, Recipe
 from pages.common import session
+from pages.common.label_source import in_words, label_picker
 from pages.common.live import follow
 from pages.common.runs import RUN, devices, manager, owner
 from pages.common.show import plain, refusals
 from pages.common.workspace import Workspace, label
+from pages.common.wrong_labels import look_at_labels
 
 MOST_IMAGES = 50_000
 MODELS = {
+    "probe": "probe on fixed features",
     "air_3": "small network",
     "air_wide": "wide network",
     "cnn_8": "8-layer network",
@@ -60,33 +63,48 @@ def setup(workspace: Workspace) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         source = data_picker()
+        labels = label_picker()
         recipe = recipe_picker()
     with right, st.container(border=True):
         st.markdown("**The race**")
-        st.markdown(_race(workspace))
-        try:
-            config = RunConfig.of(
-                source=source, noise=workspace.noise, losses=workspace.losses, **recipe
-            )
-        except AlfsError as error:
-            st.error(plain(str(error)), icon=":material/block:")
+        if labels is None:
+            st.info("It waits for a file of human labels.", icon=":material/hourglass_empty:")
             return
-        if source.num_classes not in (None, workspace.num_classes):
-            st.caption(
-                f"These images have {source.num_classes} classes, so the noise is that of "
-                f"{source.num_classes} classes here, not of {workspace.num_classes}."
-            )
-        st.caption(_estimate(config))
-        st.button(
-            "Start the race",
-            type="primary",
-            icon=":material/flag:",
-            width="stretch",
-            on_click=_start,
-            args=(config,),
+        config = offer(workspace, source, labels, recipe)
+    if config is not None:
+        st.space("small")
+        look_at_labels(config)
+
+
+def offer(
+    workspace: Workspace, source: DataSource, labels: LabelSource, recipe: dict[str, Any]
+) -> RunConfig | None:
+    """The race in words with its button; None where its settings are refused."""
+    st.markdown(_race(workspace, labels))
+    try:
+        config = RunConfig.of(
+            source=source, noise=workspace.noise, labels=labels, losses=workspace.losses, **recipe
         )
-        if message := st.session_state.pop("start refused", None):
-            st.error(plain(message), icon=":material/block:")
+    except AlfsError as error:
+        st.error(plain(str(error)), icon=":material/block:")
+        return None
+    if labels.kind == "matrix" and source.num_classes not in (None, workspace.num_classes):
+        st.caption(
+            f"These images have {source.num_classes} classes, so the noise is that of "
+            f"{source.num_classes} classes here, not of {workspace.num_classes}."
+        )
+    st.caption(_estimate(config))
+    st.button(
+        "Start the race",
+        type="primary",
+        icon=":material/flag:",
+        width="stretch",
+        on_click=_start,
+        args=(config,),
+    )
+    if message := st.session_state.pop("start refused", None):
+        st.error(plain(message), icon=":material/block:")
+    return config
 
 
 def _start(config: RunConfig) -> None:
@@ -162,7 +180,7 @@ def recipe_picker() -> dict[str, Any]:
     """What is trained, how long and where, as settings of a run."""
     model = st.segmented_control(
         "What is trained",
-        list(NETWORKS),
+        list(RECIPES),
         default="air_3",
         required=True,
         format_func=lambda name: MODELS[name],
@@ -227,9 +245,10 @@ def recipe_picker() -> dict[str, Any]:
 
 
 _MODEL_HELP = (
-    "The small network shows the effect within a minute or two on a CPU. The wide network is for a "
-    "GPU. The 8-layer network and the ResNets follow the protocols of the papers on CIFAR-10 and "
-    "CIFAR-100: hours for each loss on a CPU."
+    "The small network shows the effect within a minute or two on a CPU. The *probe* trains a "
+    "linear head on fixed features of the images: seconds instead of minutes, and no statement "
+    "about deep networks. The wide network is for a GPU. The 8-layer network and the ResNets "
+    "follow the protocols of the papers on CIFAR-10 and CIFAR-100: hours for each loss on a CPU."
 )
 
 
@@ -280,19 +299,14 @@ def _device_title(name: str) -> str:
     return next((found.title for found in devices().known if found.name == name), name)
 
 
-def _race(workspace: Workspace) -> str:
+def _race(workspace: Workspace, labels: LabelSource) -> str:
     losses = ", ".join(plain(label(spec)) for spec in workspace.losses)
-    noise = workspace.noise
-    if noise.kind == "none":
-        return f"{losses}, on clean labels. Choose other losses or add noise in the sidebar."
-    kind = _inside(KINDS[noise.kind].title) if noise.kind in KINDS else "your own"
-    rate = f" at rate {noise.rate:.2g}" if noise.matrix is None else ""
-    return f"{losses}, with {kind} label noise{rate}. Change both in the sidebar."
-
-
-def _inside(title: str) -> str:
-    """A title within a sentence; the name of a data set keeps its capitals."""
-    return title if title.split()[0].isupper() else title.lower()
+    said = f"{losses}, {in_words(labels, workspace.noise)}."
+    if labels.kind != "matrix":
+        return f"{said} Choose other losses in the sidebar; its noise plays no part here."
+    if workspace.noise.kind == "none":
+        return f"{said} Choose other losses or add noise in the sidebar."
+    return f"{said} Change both in the sidebar."
 
 
 def _estimate(config: RunConfig) -> str:

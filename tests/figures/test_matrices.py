@@ -191,3 +191,11 @@ def test_bounds_are_lines_through_nothing():
     assert "AGCE" in bound_alternative(bounds)
     assert bound_numbers(bounds)["D"][0] == pytest.approx(0.6 - 0.4 / 9)
     assert "weaker promise" in bound_caption(bounds[:1])
+
+
+def test_names_of_classes_are_told_on_hover():
+    drawn = matrices.matrix_figure(pair_flip(3, 0.2), title="As drawn", names=("cat", "dog", "cow"))
+
+    assert drawn.layout.title.text == "As drawn"
+    assert drawn.data[0].customdata[0][1].startswith("class 0 (cat) is given label 1 (dog)<br>")
+    assert (drawn.data[0].zmin, drawn.data[0].zmax) == (0, 1)

@@ -15,8 +15,10 @@ from alfs_core.losses.combinators import Normalized, Weighted
 from alfs_core.losses.robust import GCE, MAE, RCE, PolySoft
 from alfs_core.noise.transition import cifar10_pairs, flip_to_two, pair_flip, symmetric
 from alfs_core.theory.evidence import Counterexample, Verdict
+from alfs_core.theory.ratio import asymmetry_ratio
 from alfs_core.theory.simplex import minimise, weighted_risk
 from alfs_core.theory.tolerance import (
+    certified_share,
     excess_bound,
     largest_tolerated_rate,
     tolerant,
@@ -187,3 +189,24 @@ def test_weighted_single_part_is_its_part():
 
     assert minimise(loss, np.array([0.6, 0.3, 0.1])).how == "closed form"
     assert tolerant(loss, symmetric(3, 0.3)).verdict is HOLDS
+
+
+def test_an_image_counts_as_certified_where_its_own_row_meets_the_condition():
+    rows = np.array([[0.9, 0.1, 0.0], [0.6, 0.4, 0.0], [0.4, 0.6, 0.0], [0.0, 0.3, 0.7]])
+    clean = np.array([0, 0, 0, 2])
+    ratio = asymmetry_ratio(AGCE(a=0.6, q=0.6)).low
+
+    assert certified_share(MAE(), rows, clean) == 0.75
+    assert certified_share(CE(), rows, clean) == 0.0
+    assert 0.4 / 0.6 < ratio < 0.7
+    assert certified_share(AGCE(a=0.6, q=0.6), rows, clean) == 0.75
+    assert certified_share(AGCE(a=0.6, q=0.6), np.array([[0.58, 0.42, 0.0]]), np.array([0])) == 0.0
+
+
+ROWS = np.full((3, 3), 0.1) + 0.7 * np.eye(3)
+
+
+def test_without_a_closed_condition_no_share_is_told():
+    assert np.isnan(
+        certified_share(Weighted(((1, Normalized(CE())), (1, CE()))), ROWS, np.arange(3))
+    )

@@ -16,7 +16,7 @@ from alfs_core.training.recipe import RECIPES
 
 configs = st.builds(
     RunConfig,
-    source=st.sampled_from((DataSource(), DataSource("local", "a/b.zip"))),
+    source=st.sampled_from((DataSource("local", "c.npz"), DataSource("local", "a/b.zip"))),
     noise=st.builds(
         LabelNoise, st.sampled_from(("none", "symmetric", "pair", "cifar10")), st.floats(0, 1)
     ),
@@ -71,7 +71,7 @@ def test_a_number_outside_its_range_is_named(name, end):
         ({"lr": "fast"}, RunError, "lr = 'fast' is no number"),
         ({"lr": float("nan")}, RunError, "lr = nan lies outside"),
         ({"images": 100, "batch": 200}, RunError, "batch = 200 is more than the 100 images"),
-        ({"model": "resnet"}, RunError, "model = 'resnet' is none of probe, probe_128, air_3"),
+        ({"model": "resnet"}, RunError, "model = 'resnet' is none of probe, air_3, air_wide"),
         ({"device": "tpu"}, RunError, "device = 'tpu'"),
         ({"device": "cuda:x"}, RunError, "device = 'cuda:x'"),
         ({"device": 1}, RunError, "device = 1"),
@@ -162,3 +162,10 @@ def test_a_matrix_that_does_not_fit_matters_only_where_labels_go_by_it():
         RunConfig(noise=three)
     config = RunConfig(noise=three, labels=LabelSource("instance", rate=0.4))
     assert config.title.endswith("on Shapes-10, instance-dependent noise 40%")
+
+
+def test_human_labels_for_synthetic_images_are_refused():
+    human = LabelSource("human", file=LabelFile("local", "cifar10n.npz"))
+
+    with pytest.raises(RunError, match="human labels are for CIFAR-10's images, not for Shapes-10"):
+        RunConfig(labels=human)

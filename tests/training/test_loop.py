@@ -20,6 +20,7 @@ from alfs_core.training.events import (
     Epoch,
     Event,
     Finished,
+    Loading,
     LossStopped,
     Notice,
     Paused,
@@ -29,7 +30,7 @@ from alfs_core.training.events import (
     Started,
 )
 from alfs_core.training.loop import train
-from alfs_core.training.recipe import NETWORKS
+from alfs_core.training.recipe import RECIPES
 from alfs_core.training.trainer import Trainer
 
 CE_, AGCE_, MAE_ = (
@@ -284,7 +285,7 @@ def test_a_device_that_is_not_there_is_named():
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device on this machine")
-@pytest.mark.parametrize("model", NETWORKS)
+@pytest.mark.parametrize("model", RECIPES)
 def test_a_race_on_a_gpu(model):
     events = list(train(replace(TINY, device="cuda", epochs=3, model=model, lr=0.02)))
 
@@ -364,7 +365,7 @@ def test_a_device_that_cannot_even_hold_the_images_is_left_at_once(monkeypatch):
 def test_a_stop_while_the_race_moves_to_the_cpu_is_obeyed(monkeypatch):
     FailingDevice(monkeypatch, 4, FULL)
     control, events = Control(), []
-    for event in train(TINY, control):
+    for event in train(replace(TINY, model="probe"), control):
         events.append(event)
         if isinstance(event, Notice):
             control.stop()
@@ -417,9 +418,14 @@ def test_the_eight_layer_network_trains():
     assert of(Finished, events)[0].reason == "complete"
 
 
-def test_a_probe_is_no_network():
-    with pytest.raises(RunError, match="instant race"):
-        list(train(replace(TINY, model="probe")))
+def test_the_probe_races_on_features_and_says_what_it_does():
+    events = list(train(replace(TINY, model="probe", epochs=4, lr=0.03)))
+
+    loading = [event for event in of(Loading, events) if event.what == "computing features"]
+    assert loading[-1].done == loading[-1].total == 160
+    assert of(Finished, events)[0].reason == "complete"
+    assert of(Epoch, events)[-1].clean_fit > 0.5
+    assert numbers(events) == numbers(list(train(replace(TINY, model="probe", epochs=4, lr=0.03))))
 
 
 def test_wrong_labels_are_learnt_by_cross_entropy_and_not_by_agce():
@@ -474,10 +480,12 @@ def test_the_start_tells_how_labels_were_made_and_counts_them():
     assert by_image.sample_given != by_matrix.sample_given
 
 
-def test_human_labels_for_images_that_cannot_be_told_apart_end_the_run(tmp_path, monkeypatch):
+def test_a_file_that_holds_other_labels_ends_the_run(tmp_path, monkeypatch):
     monkeypatch.setenv("ALFLAB_DATA", str(tmp_path))
-    np.savez(tmp_path / "labels.npz", clean=np.zeros(5, int), worse=np.zeros(5, int))
+    x, y = np.zeros((40, 32, 32, 3), np.uint8), np.arange(40) % 10
+    np.savez(tmp_path / "images.npz", x_train=x, y_train=y, x_test=x, y_test=y)
+    np.savez(tmp_path / "labels.npz", clean=y, worse=y)
     human = LabelSource("human", file=LabelFile("local", "labels.npz"))
 
     with pytest.raises(DataError, match="'clean' is not the one published as CIFAR-10N"):
-        list(train(replace(TINY, labels=human)))
+        list(train(replace(TINY, source=DataSource("local", "images.npz"), labels=human)))

@@ -1,0 +1,179 @@
+"""A look at the wrong labels of a race before it begins."""
+
+from __future__ import annotations
+
+import html
+
+import numpy as np
+import streamlit as st
+
+from alfs_core.data.download import downloaded
+from alfs_core.data.images import data_uri
+from alfs_core.data.source import DataSource, find
+from alfs_core.figures import matrices
+from alfs_core.losses import LossSpec
+from alfs_core.noise.inspection import Inspection, inspect
+from alfs_core.noise.labels import LabelSource
+from alfs_core.noise.transition import LabelNoise
+from alfs_core.theory.tolerance import certified_share
+from alfs_core.training.config import RunConfig
+from alfs_core.training.conversion import open_elsewhere
+from pages.common.cache import cached
+from pages.common.chart import chart
+from pages.common.predicted import AVERAGE, as_noise, judged
+from pages.common.show import plain, refusals, text
+from pages.common.verdicts import marked
+from pages.common.workspace import label
+
+CERTIFIED = (
+    "Images certified: how many of the first 1,000 images have a row of their own that meets the "
+    "closed condition of the loss. Where it is not met the loss may tolerate the row or not."
+)
+_GRID = """<style>
+.wrong-labels {display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr));
+  gap: 14px 10px; margin: 0.2rem 0 0.6rem}
+.wrong-labels figure {margin: 0}
+.wrong-labels img {width: 96px; height: 96px; border-radius: 4px; display: block}
+.wrong-labels figcaption {font-size: 0.875rem; line-height: 1.3; margin-top: 4px;
+  overflow-wrap: anywhere}
+</style>"""
+
+
+def look_at_labels(config: RunConfig) -> None:
+    """Matrix, rate, images and verdicts of the labels to come, computed once they are asked for."""
+    box = st.expander(
+        "Look at the wrong labels first",
+        icon=":material/visibility:",
+        key="look at labels",
+        on_change="rerun",
+    )
+    if not box.open:
+        return
+    with box, refusals():
+        if config.source.kind == "official" and downloaded(config.source.path) is None:
+            st.info(
+                "The race downloads this archive; its labels can be looked at after that.",
+                icon=":material/info:",
+            )
+            return
+        with st.spinner("Reading images and labels …"):
+            seen = _inspected(config)
+        _rate(seen)
+        if seen.wrong:
+            _matrices(seen)
+        _verdicts(config, seen)
+
+
+def _inspected(config: RunConfig) -> Inspection:
+    open_elsewhere(config.labels)
+    noise = config.noise if config.labels.kind == "matrix" else LabelNoise()
+    args = (config.source, noise, config.labels, config.images, config.test_images, config.seed)
+    return _inspect(*args, stamp=_stamp(config))
+
+
+@cached
+def _inspect(
+    source: DataSource,
+    noise: LabelNoise,
+    labels: LabelSource,
+    train: int,
+    test: int,
+    seed: int,
+    stamp: tuple[int, ...],
+) -> Inspection:
+    return inspect(source, noise, labels, train, test, seed)
+
+
+def _stamp(config: RunConfig) -> tuple[int, ...]:
+    """When the files were written: another file under the same name is looked at anew."""
+    files = [] if config.source.kind == "synthetic" else [find(config.source)]
+    files += [] if config.labels.file is None else [config.labels.file.find()]
+    return tuple(file.stat().st_mtime_ns for file in files)
+
+
+# ---- what is shown --------------------------------------------------------------------------
+
+
+def _rate(seen: Inspection) -> None:
+    wrong = f"**{seen.wrong:,} of {seen.total:,} labels are wrong: {seen.wrong / seen.total:.2%}.**"
+    text(f"{wrong} They are {plain(seen.description)}.", "noise rate")
+
+
+def _matrices(seen: Inspection) -> None:
+    """What was asked for beside what was drawn; what people gave beside its images."""
+    left, right = st.columns(2, gap="medium")
+    if seen.asked is None:
+        with left:
+            _matrix("drawn", seen.drawn, "As people gave them", seen)
+        with right:
+            _images(seen)
+        return
+    with left:
+        title = "Asked for" if seen.rows is None else "Asked for, on average"
+        _matrix("asked", seen.asked, title, seen)
+    with right:
+        _matrix("drawn", seen.drawn, "As drawn", seen)
+    _images(seen)
+
+
+def _matrix(key: str, T: np.ndarray, title: str, seen: Inspection) -> None:
+    chart(
+        matrices.matrix_figure(T, title=title, names=seen.class_names),
+        key=f"labels {key}",
+        alt=f"{title}. {matrices.alternative(T)}",
+        caption=matrices.caption(T),
+        numbers=lambda: matrices.numbers(T),
+        height=400,
+    )
+
+
+def _images(seen: Inspection) -> None:
+    """A sample of the images whose label is wrong, each with both labels in words."""
+    st.markdown("**Some of the wrong labels**")
+    told = zip(seen.images, seen.given.tolist(), seen.true.tolist(), strict=True)
+    st.html(
+        _GRID + f'<div class="wrong-labels">{"".join(_figure(seen, *one) for one in told)}</div>'
+    )
+
+
+def _figure(seen: Inspection, image: np.ndarray, given: int, true: int) -> str:
+    said, known = (html.escape(seen.class_names[k]) for k in (given, true))
+    return (
+        f'<figure><img src="{data_uri(image)}" width="96" height="96" alt="an image of {known}">'
+        f"<figcaption>given <b>{said}</b>,<br>true {known}</figcaption></figure>"
+    )
+
+
+def _verdicts(config: RunConfig, seen: Inspection) -> None:
+    """A row for each loss; with rows of their own, how many images are certified."""
+    by_class = config.labels.kind == "matrix"
+    st.markdown(f"**What the theory says on {'this noise' if by_class else 'the average'}**")
+    if not by_class:
+        st.warning(_caveat(seen), icon=":material/warning:")
+    noise = config.noise if by_class else as_noise(seen.counts)
+    lines = [
+        _verdict(spec, noise, seen, "" if by_class else ", on average") for spec in config.losses
+    ]
+    head = ["Loss", "Noise tolerant", "Why", "Images certified"][: len(lines[0])]
+    rows = [head, ["---"] * len(head), *lines]
+    st.markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
+    if seen.rows is not None:
+        st.caption(CERTIFIED)
+
+
+def _verdict(spec: LossSpec, noise: LabelNoise, seen: Inspection, scope: str) -> list[str]:
+    loss = spec.build()
+    verdict, words, why = judged(loss, noise, len(seen.class_names))
+    line = [plain(label(spec)), marked(verdict, words + scope), plain(why)]
+    if seen.rows is None:
+        return line
+    share = certified_share(loss, seen.rows, seen.rows_true)
+    return [*line, "no closed condition" if np.isnan(share) else f"{share:.1%}"]
+
+
+def _caveat(seen: Inspection) -> str:
+    if seen.undominated is None:
+        return f"{AVERAGE} Of the row of a single image nothing is known."
+    return (
+        f"{AVERAGE} At {seen.undominated:.1%} of the images the clean label is not the likeliest."
+    )
