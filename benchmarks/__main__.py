@@ -19,6 +19,7 @@ MEASUREMENTS = (
     ("facts",),
     ("race",),
     ("race", "--speed"),
+    ("instant",),
 )
 
 

@@ -2,7 +2,6 @@
 
     python -m benchmarks.race                      Shapes-10, symmetric 40 %, CE against AGCE
     python -m benchmarks.race --real images.zip    a file below ALFLAB_DATA, symmetric 60 %
-    python -m benchmarks.race --probe              either of them with the probe on fixed features
     python -m benchmarks.race --speed              images per second against the papers' network
 
 Prints a row for each loss and seed, means, and each goal with what was measured. Exits with 1
@@ -158,14 +157,6 @@ def shapes_goals(races: Sequence[Race]) -> list[Goal]:
     return [at_least("AGCE ends above CE, points", gap(races, "AGCE"), 12)]
 
 
-def probe_goals(races: Sequence[Race]) -> list[Goal]:
-    """What the probe on fixed features shows, in the worst seed."""
-    return [
-        at_least("AGCE ends above CE, points", gap(races, "AGCE"), 5),
-        at_most("core-seconds of a race", max(one.cpu_seconds for one in races), 20),
-    ]
-
-
 def speed_goals(rounds: int = 3) -> list[Goal]:
     """One thread, the networks in turn: the live network against the papers' eight layers."""
     torch.set_num_threads(1)
@@ -213,15 +204,13 @@ def main() -> int:
     parser.add_argument("--speed", action="store_true")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--images", type=int, default=10_000)
-    parser.add_argument("--probe", action="store_true")
     options = parser.parse_args()
     if options.speed:
         goals = speed_goals()
     else:
-        model: ModelName = "probe" if options.probe else "air_3"
         names = ("CE", "GCE", "AGCE", "JAL-CE") if options.real else ("CE", "AGCE")
         config = RunConfig.of(
-            model,
+            "air_3",
             source=DataSource("local", options.real) if options.real else DataSource(),
             noise=LabelNoise("symmetric", 0.6 if options.real else 0.4),
             losses=tuple(LossSpec.of(name) for name in names),
@@ -230,10 +219,7 @@ def main() -> int:
         )
         races = [tell(race(config.with_seed(seed))) for seed in range(options.seeds)]
         table(races)
-        if options.probe:
-            goals = probe_goals(races)
-        else:
-            goals = real_goals(races) if options.real else shapes_goals(races)
+        goals = real_goals(races) if options.real else shapes_goals(races)
     print(*goals, sep="\n")
     return 0 if all(goal.reached for goal in goals) else 1
 

@@ -1,10 +1,13 @@
 """The README says what is true: its code runs, its files exist, its pages are there."""
 
+import doctest
 import re
+import shlex
 from pathlib import Path
 
 import numpy as np
 
+from alfs_core.__main__ import HOLDS, main
 from alfs_core.losses.families import atom
 from alfs_core.theory.profile import profile
 from pages.common.navigation import SECTIONS
@@ -30,6 +33,25 @@ def test_the_loss_of_the_readme_is_a_loss_like_any_other():
     drawn = profile(loss, num_classes=3)
     np.testing.assert_allclose(drawn.slope[0], -1.0)  # ℓ'(0) = −1/(2b)
     assert [p.typical for p in kind.parameters()] == [(0.2, 5.0)]
+
+
+def test_its_examples_say_what_they_print():
+    tests = doctest.DocTestParser().get_doctest(README, {}, "README", "README.md", 0)
+
+    outcome = doctest.DocTestRunner(verbose=False).run(tests)
+
+    assert outcome.attempted >= 12
+    assert outcome.failed == 0
+
+
+def test_its_commands_are_understood():
+    commands = re.findall(r"^alflab (.+?)(?:\s{2,}#.*)?$", README, re.MULTILINE)
+    given = [shlex.split(command) for command in commands]
+
+    assert len(given) >= 3
+    for words in given:
+        if "--experiment" not in words:
+            assert main(words) == HOLDS
 
 
 def test_every_page_that_it_names_is_there():

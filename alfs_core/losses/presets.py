@@ -206,3 +206,8 @@ SETS: dict[str, tuple[LossSpec, ...]] = {
     ),
     "classics": _at("CIFAR-10", "CE", "FL", "MSE", "MAE", "GCE", "SCE"),
 }
+
+COMPARISON: tuple[LossSpec, ...] = _at(
+    "CIFAR-10", "CE", "MAE", "GCE", "AGCE", "AUL", "AEL", "NCE+RCE", "NCE+AGCE", "JAL-CE"
+)
+"""One loss or more of every kind that the papers compare, with the numbers for CIFAR-10."""

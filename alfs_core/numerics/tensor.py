@@ -8,6 +8,7 @@ computed from the logits without cancellation.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache, singledispatch
 from typing import Any, Protocol
 
@@ -52,6 +53,9 @@ class LogProb:
     @property
     def shape(self) -> torch.Size:
         return self._known.shape
+
+    def __getitem__(self, place: int) -> LogProb:
+        return LogProb(*(None if x is None else x[place] for x in (self._log, self.complement)))
 
     def __neg__(self) -> Tensor:
         return -self.value
@@ -382,6 +386,24 @@ def training_loss(
     gradient that reaches float32 logits is then exact to rounding.
     """
     precise = logits if logits.device.type == "mps" else logits.double()
-    partial = _plain(loss.partial(prediction(loss.link, precise)))
-    losses = partial.expand(logits.shape).gather(-1, targets[:, None]).squeeze(-1)
+    losses = _at_targets(loss, prediction(loss.link, precise), targets, logits.shape)
     return losses.mean() if reduction == "mean" else losses
+
+
+def training_losses(losses: Sequence[Trainable], logits: Tensor, targets: Tensor) -> Tensor:
+    """The mean of each of L losses at logits of its own (L, B, K), targets (B,) shared.
+
+    What ``training_loss`` gives one by one; losses of one link share what is read of the logits.
+    """
+    read = {link: prediction(link, logits) for link in dict.fromkeys(loss.link for loss in losses)}
+    every = (
+        _at_targets(loss, read[loss.link][place], targets, logits.shape[1:])
+        for place, loss in enumerate(losses)
+    )
+    return torch.stack([each.mean() for each in every])
+
+
+def _at_targets(loss: Trainable, read: Any, targets: Tensor, shape: torch.Size) -> Tensor:
+    """Losses (B,) at the given labels, from what the loss reads of logits of that shape (B, K)."""
+    partial = _plain(loss.partial(read))
+    return partial.expand(shape).gather(-1, targets[:, None]).squeeze(-1)

@@ -10,9 +10,9 @@ from alfs_core.errors import AlfsError, RunError
 from alfs_core.losses import LossSpec
 from alfs_core.noise.labels import LabelSource
 from alfs_core.noise.transition import LabelNoise
-from alfs_core.training.recipe import RECIPES, Augmentation, ModelName, Recipe, Scaling
+from alfs_core.training.recipe import HIDDEN, RECIPES, Augmentation, ModelName, Recipe, Scaling
 
-MOST_LOSSES = 6
+MOST_LOSSES, MOST_PROBED = 6, 9
 
 # Lowest and highest allowed, both included.
 RANGES: dict[str, tuple[float, float]] = {
@@ -38,10 +38,11 @@ FROM_RECIPE = ("images", "epochs", "batch", "lr", "augmentation", "scaling")
 class RunConfig:
     """Settings of one race; the defaults are the CPU recipe of a minute or two.
 
-    ``model`` names a recipe, a network and how it is trained; epochs, batch, peak rate and
-    augmentation are given here, and ``of`` takes them from the recipe. ``labels`` says where the
-    wrong labels come from; only those of a matrix go by ``noise``. ``images`` and ``test_images``
-    bound the subset. ``device`` is ``auto``, ``cpu``, ``mps``, ``cuda`` or ``cuda:`` and a number.
+    ``model`` names a recipe, a network (in an instant race a probe) and how it is trained; epochs,
+    batch, peak rate and augmentation are given here, and ``of`` takes them from the recipe.
+    ``labels`` says where the wrong labels come from; only those of a matrix go by ``noise``.
+    ``images`` and ``test_images`` bound the subset. ``device`` is ``auto``, ``cpu``, ``mps``,
+    ``cuda`` or ``cuda:`` and a number.
     ``time_limit`` is in seconds of training, pauses and downloads not counted; with ``fill_time``
     the number of epochs is not ``epochs`` but what fits into it.
 
@@ -76,8 +77,9 @@ class RunConfig:
             raise RunError(f"device = {self.device!r} is none of auto, cpu, mps, cuda, cuda:0, ...")
         if not isinstance(self.fill_time, bool):
             raise RunError(f"fill_time = {self.fill_time!r} is neither true nor false")
-        if not 1 <= len(self.losses) <= MOST_LOSSES:
-            raise RunError(f"{len(self.losses)} losses were chosen; a race has 1 to {MOST_LOSSES}")
+        most = MOST_PROBED if self.model in HIDDEN else MOST_LOSSES
+        if not 1 <= len(self.losses) <= most:
+            raise RunError(f"{len(self.losses)} losses were chosen; a race has 1 to {most}")
         if self.batch > self.images:
             raise RunError(f"batch = {self.batch} is more than the {self.images} images")
         for loss in self.losses:

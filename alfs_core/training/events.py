@@ -257,6 +257,30 @@ class Interrupted(Event):
     reason: str
 
 
+@dataclass(frozen=True)
+class Ready(Event):
+    """An instant race begins: its data, and the share of labels that are wrong."""
+
+    class_names: tuple[str, ...]
+    data_name: str
+    data_kind: str
+    images: int
+    test_images: int
+    noise_rate: float
+
+
+@dataclass(frozen=True)
+class Round(Event):
+    """Every loss of an instant race after an epoch: shares in [0, 1] as in Epoch, one for each
+    loss, None for one that left; ``seconds`` are of training."""
+
+    epoch: int
+    test_accuracy: tuple[float | None, ...]
+    clean_fit: tuple[float | None, ...]
+    wrong_fit: tuple[float | None, ...]
+    seconds: float
+
+
 EVENTS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (
@@ -274,6 +298,8 @@ EVENTS: dict[str, type[Event]] = {
         Finished,
         Failed,
         Interrupted,
+        Ready,
+        Round,
     )
 }
 

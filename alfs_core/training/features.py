@@ -14,6 +14,7 @@ from torch.nn import functional as F
 
 from alfs_core.data.dataset import SIDE
 
+VERSION = 1  # raised where the features of the same images change
 PATCH, STRIDE, GRID = 6, 2, 3
 FILTERS = 128
 SIZE = FILTERS * 2 * GRID**2

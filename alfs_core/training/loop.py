@@ -45,7 +45,6 @@ from alfs_core.training.events import (
     Resumed,
     Started,
 )
-from alfs_core.training.features import Features
 from alfs_core.training.label_file import open_labels
 from alfs_core.training.machine import (
     CPU,
@@ -151,7 +150,7 @@ def prepare(
 ) -> Generator[Event, None, "Race"]:
     """Everything before the first step; with ``fill_time`` the number of epochs too."""
     settle(device)
-    views = yield from look(config, dataset, device, control)
+    views = [torch.from_numpy(x).to(device) for x in (dataset.x_train, dataset.x_test)]
     if config.fill_time:
         yield Loading("measuring the speed")
         epochs, speed = plan(assemble(config, dataset, device, *views), control)
@@ -194,23 +193,6 @@ def measure(trial: "Race", runner: "Runner", control: Control) -> float:
         trainer.mean.sums.tolist()
         seen += len(rows)
     return seen / passed
-
-
-def look(
-    config: RunConfig, dataset: Dataset, device: torch.device, control: Control
-) -> Generator[Event, None, tuple[Tensor, Tensor]]:
-    """What the model sees of the training and test images: their bytes, or their features."""
-    x_train, x_test = (torch.from_numpy(x).to(device) for x in (dataset.x_train, dataset.x_test))
-    if config.model != "probe":
-        return x_train, x_test
-    features = Features(x_train, torch.Generator().manual_seed(config.seed))
-    total, seen = len(x_train) + len(x_test), []
-    for part in features.parts(torch.cat((x_train, x_test))):
-        control.checkpoint()
-        seen.append(part)
-        yield Loading("computing features", sum(map(len, seen)), total)
-    whole = torch.cat(seen)
-    return whole[: len(x_train)], whole[len(x_train) :]
 
 
 def run(race: "Race", pool: ThreadPoolExecutor, control: Control) -> Iterator[Event]:

@@ -3,27 +3,22 @@
 import atexit
 import contextlib
 import logging
-import os
-import signal
-import subprocess
 import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import IO
 
 import psutil
 
 from alfs_core.errors import RunError
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import Event, Failed, Finished, Interrupted
+from alfs_core.training.process import TAIL, Process, cause, close_stdin, launch, read_tail, send
 from alfs_core.training.store import ACTIVE, WAITING, RunRecord, RunStore
 
 TERMINATE_AFTER = 2.0  # seconds after a stop that was not obeyed
 KILL_AFTER = 5.0
-TAIL = 200  # lines of a worker's stderr that are kept
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +28,7 @@ class Job:
     """A run that this server started."""
 
     run: str
-    process: "subprocess.Popen[str]"
+    process: Process
     stopping: bool = False
     tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL))
     over: threading.Event = field(default_factory=threading.Event)
@@ -149,7 +144,7 @@ class RunManager:
         for run in waiting:
             self._end(run, Interrupted("the server ended before its turn came"))
         for job in jobs:
-            _close_stdin(job)
+            close_stdin(job.process)
         for job in jobs:
             if not job.over.wait(KILL_AFTER):
                 job.process.kill()
@@ -176,28 +171,16 @@ class RunManager:
             self._jobs[run] = job
             threading.Thread(target=self._watch, args=(job,), daemon=True).start()
 
-    def _launch(self, run: str) -> "subprocess.Popen[str]":
-        quiet = {"OMP_WAIT_POLICY": "passive", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-        return subprocess.Popen(
-            [*self._command, "--store", str(self.store.path.resolve()), "--run", run],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            errors="replace",
-            bufsize=1,
-            cwd=Path(__file__).parents[2],
-            env=os.environ | quiet,
-            start_new_session=True,
-        )
+    def _launch(self, run: str) -> Process:
+        store = str(self.store.path.resolve())
+        return launch([*self._command, "--store", store, "--run", run])
 
     def _watch(self, job: Job) -> None:
         """Follow one process to its end, record that if it did not itself, and start the next."""
         assert job.process.stderr is not None
-        _read_tail(job.process.stderr, job.tail)
+        read_tail(job.process.stderr, job.tail)
         status = job.process.wait()
-        _close_stdin(job)
+        close_stdin(job.process)
         job.process.stderr.close()
         if status and not job.stopping:
             log.warning("run %s ended with status %s:\n%s", job.run, status, "".join(job.tail))
@@ -214,10 +197,7 @@ class RunManager:
             return Finished("stopped", 0.0, 0.0, ())
         if self._closed:
             return Interrupted("the server ended")
-        if status < 0:
-            return Failed(f"its process was ended by {signal.Signals(-status).name}")
-        last = job.tail[-1].strip() if job.tail else "it left no message"
-        return Failed(f"its process ended with status {status}: {last}"[:1000])
+        return Failed(cause(status, job.tail))
 
     def _end(self, run: str, event: Event) -> None:
         """Record an end; where that is not possible now, keep it and try again later."""
@@ -236,10 +216,8 @@ class RunManager:
     def _send(self, run: str, command: str) -> None:
         with self._lock:
             job = self._jobs.get(run)
-        if job is not None and job.process.stdin is not None:
-            with contextlib.suppress(OSError, ValueError):  # it has ended already
-                job.process.stdin.write(f"{command}\n")
-                job.process.stdin.flush()
+        if job is not None:
+            send(job.process, command)
 
     def _mark_interrupted(self) -> None:
         for record in self.store.list(statuses=(*WAITING, *ACTIVE), limit=10_000):
@@ -262,22 +240,9 @@ def is_alive(identity: str) -> bool:
         return False
 
 
-def _read_tail(stream: IO[str], tail: deque[str]) -> None:
-    """Read to the end, keeping the last lines; a line of any length is bounded too."""
-    while line := stream.readline(2000):
-        if line.strip():
-            tail.append(line)
-
-
 def _insist(job: Job) -> None:
     if job.over.wait(TERMINATE_AFTER):
         return
     job.process.terminate()
     if not job.over.wait(KILL_AFTER - TERMINATE_AFTER):
         job.process.kill()
-
-
-def _close_stdin(job: Job) -> None:
-    if job.process.stdin is not None:
-        with contextlib.suppress(OSError):
-            job.process.stdin.close()

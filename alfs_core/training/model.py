@@ -6,6 +6,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from alfs_core.errors import RunError
 from alfs_core.training.recipe import RECIPES, FirstWeights, ModelName
 
 WIDTHS = (32, 64, 128)  # channels of air_3's three blocks
@@ -41,8 +42,7 @@ def build(
 ) -> nn.Sequential:
     """A network from bytes (B, 32, 32, 3) to logits (B, K), with the first weights of its recipe.
 
-    ``images`` (N, 32, 32, 3) uint8 set its normalisation and its whitening. A probe has features
-    (N, F) in their place.
+    ``images`` (N, 32, 32, 3) uint8 set its normalisation and its whitening. A probe is none.
     """
     net = nn.Sequential(*_layers(name, images, num_classes))
     _initialise(net, RECIPES[name].first_weights, generator)
@@ -50,8 +50,6 @@ def build(
 
 
 def _layers(name: ModelName, images: Tensor, num_classes: int) -> Iterable[nn.Module]:
-    if name == "probe":
-        return (nn.Linear(images.shape[1], num_classes),)
     normalise = Normalise(images)
     match name:
         case "air_3":
@@ -64,6 +62,8 @@ def _layers(name: ModelName, images: Tensor, num_classes: int) -> Iterable[nn.Mo
             return resnet(normalise, (2, 2, 2, 2), num_classes)
         case "resnet_34":
             return resnet(normalise, (3, 4, 6, 3), num_classes)
+        case _:
+            raise RunError(f"{RECIPES[name].title}: it runs in an instant race, not as a network")
 
 
 class Normalise(nn.Module):

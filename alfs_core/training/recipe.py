@@ -8,7 +8,7 @@ from alfs_core.errors import RunError
 from alfs_core.losses import Loss
 from alfs_core.losses.facts import uniform_slope
 
-ModelName = Literal["probe", "air_3", "air_wide", "cnn_8", "resnet_18", "resnet_34"]
+ModelName = Literal["probe", "probe_128", "air_3", "air_wide", "cnn_8", "resnet_18", "resnet_34"]
 Scaling = Literal["equal step", "published"]
 Schedule = Literal["triangle", "cosine"]
 Augmentation = Literal["none", "crop and flip", "crop, flip and turn"]
@@ -90,8 +90,13 @@ _PAPERS = Recipe(  # of the code of ALFs and JAL, for CIFAR-100; CIFAR-10 differ
     scaling="published",
 )
 
+_PROBE = Recipe("linear probe on fixed features", epochs=20, batch=256, lr=0.03, speed=150_000.0)
+HIDDEN: dict[ModelName, int] = {"probe": 0, "probe_128": 128}
+"""Hidden units of each probe: heads on fixed features, trained in instant races alone."""
+
 RECIPES: dict[ModelName, Recipe] = {
-    "probe": Recipe("probe on fixed features", epochs=20, batch=256, lr=0.03, speed=80_000.0),
+    "probe": _PROBE,
+    "probe_128": replace(_PROBE, title="probe with a hidden layer", speed=40_000.0),
     "air_3": Recipe("small network", epochs=12, batch=128, lr=0.05, speed=4_000.0),
     "air_wide": Recipe(
         "wide network, for a GPU",
@@ -117,6 +122,9 @@ RECIPES: dict[ModelName, Recipe] = {
 }
 """Each network with settings that show what it is there for: the effect in the least time, or a
 published protocol."""
+
+
+NETWORKS = tuple(name for name in RECIPES if name not in HIDDEN)
 
 
 def equal_step(loss: Loss, num_classes: int) -> float:

@@ -69,6 +69,14 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
             "does an excess risk cost?",
         ),
         Entry(
+            "prove/check.py",
+            "Check my experiment",
+            "rule",
+            "check",
+            "Paste a command line or a config, and hear what the theory says before the first "
+            "epoch.",
+        ),
+        Entry(
             "prove/theorems.py",
             "Theorems",
             "school",

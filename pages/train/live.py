@@ -15,7 +15,7 @@ from alfs_core.data.uploads import keep, shown_name
 from alfs_core.errors import AlfsError
 from alfs_core.noise.labels import LabelSource
 from alfs_core.training.config import RANGES, RunConfig
-from alfs_core.training.recipe import RECIPES, ModelName, Recipe
+from alfs_core.training.recipe import NETWORKS, RECIPES, ModelName, Recipe
 from pages.common import session
 from pages.common.label_source import in_words, label_picker
 from pages.common.live import follow
@@ -26,7 +26,6 @@ from pages.common.wrong_labels import look_at_labels
 
 MOST_IMAGES = 50_000
 MODELS = {
-    "probe": "probe on fixed features",
     "air_3": "small network",
     "air_wide": "wide network",
     "cnn_8": "8-layer network",
@@ -180,7 +179,7 @@ def recipe_picker() -> dict[str, Any]:
     """What is trained, how long and where, as settings of a run."""
     model = st.segmented_control(
         "What is trained",
-        list(RECIPES),
+        list(NETWORKS),
         default="air_3",
         required=True,
         format_func=lambda name: MODELS[name],
@@ -245,10 +244,9 @@ def recipe_picker() -> dict[str, Any]:
 
 
 _MODEL_HELP = (
-    "The small network shows the effect within a minute or two on a CPU. The *probe* trains a "
-    "linear head on fixed features of the images: seconds instead of minutes, and no statement "
-    "about deep networks. The wide network is for a GPU. The 8-layer network and the ResNets "
-    "follow the protocols of the papers on CIFAR-10 and CIFAR-100: hours for each loss on a CPU."
+    "The small network shows the effect within a minute or two on a CPU. The wide network is for a "
+    "GPU. The 8-layer network and the ResNets follow the protocols of the papers on CIFAR-10 and "
+    "CIFAR-100: hours for each loss on a CPU."
 )
 
 

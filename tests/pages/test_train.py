@@ -23,7 +23,7 @@ from alfs_core.training.events import (
     pack_pictures,
 )
 from alfs_core.training.manager import server_identity
-from alfs_core.training.recipe import RECIPES
+from alfs_core.training.recipe import NETWORKS, RECIPES
 from alfs_core.training.runs import Device
 from alfs_core.training.store import RunStore
 from pages.common import runs
@@ -89,7 +89,7 @@ def test_a_recipe_is_told_before_the_start():
     assert "hours (on one core" in text(app)
 
 
-@pytest.mark.parametrize("model", RECIPES)
+@pytest.mark.parametrize("model", NETWORKS)
 def test_every_recipe_can_be_chosen(model):
     app = page("live")
     app.segmented_control(key="train_model").set_value(model).run()

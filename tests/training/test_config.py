@@ -71,7 +71,7 @@ def test_a_number_outside_its_range_is_named(name, end):
         ({"lr": "fast"}, RunError, "lr = 'fast' is no number"),
         ({"lr": float("nan")}, RunError, "lr = nan lies outside"),
         ({"images": 100, "batch": 200}, RunError, "batch = 200 is more than the 100 images"),
-        ({"model": "resnet"}, RunError, "model = 'resnet' is none of probe, air_3, air_wide"),
+        ({"model": "resnet"}, RunError, "model = 'resnet' is none of probe, probe_128, air_3"),
         ({"device": "tpu"}, RunError, "device = 'tpu'"),
         ({"device": "cuda:x"}, RunError, "device = 'cuda:x'"),
         ({"device": 1}, RunError, "device = 1"),

@@ -12,6 +12,7 @@ HEAVY = ("torch", "streamlit", "sympy", "flint", "plotly")
         "alfs_core.training.config",
         "alfs_core.training.recipe",
         "alfs_core.training.events",
+        "alfs_core.training.instant",
         "alfs_core.training.runs",
     ],
 )

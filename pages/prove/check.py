@@ -1,0 +1,206 @@
+"""Check my experiment: a command line or a config, and what the theory says of it beforehand."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from alfs_core.experiment import Concern, Experiment, Gravity, check, judge, read
+from alfs_core.experiment.checks import largest_rate, settled
+from alfs_core.experiment.examples import EXAMPLES
+from alfs_core.experiment.settings import MAX_TEXT
+from alfs_core.noise.transition import KINDS
+from alfs_core.theory.cards import Scene
+from alfs_core.theory.evidence import Finding, Verdict
+from pages.common import verdicts
+from pages.common.cache import cached
+from pages.common.scenes import address
+from pages.common.show import plain, refusals, text
+from pages.common.workspace import MAX_CLASSES, label
+
+LINKED = "check_text"
+MAX_LINKED = 1_500  # characters of a text that a link carries
+BOX = "check box"
+SEEN = {
+    "tolerance": "Open in Noise tolerance",
+    "asymmetry": "Open in Asymmetry ratio",
+    "surfaces": "Open in Loss surfaces",
+}
+ICONS = {
+    Gravity.REFUTED: ":red[:material/cancel:]",
+    Gravity.RISK: ":orange[:material/warning:]",
+    Gravity.NOTE: ":blue[:material/info:]",
+}
+
+read_once = cached(read)
+
+
+@cached
+def concerns_of(pasted: str) -> tuple[Concern, ...]:
+    return check(read(pasted))
+
+
+# ---- choose ---------------------------------------------------------------------------------
+
+
+def paste_box() -> str:
+    """The text: typed, uploaded, from the link, or one of the examples."""
+    if BOX not in st.session_state:
+        st.session_state[BOX] = st.query_params.get(LINKED, EXAMPLES["ALFs repository"])
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("As they read in", width="content")
+        for name, example in EXAMPLES.items():
+            st.button(name, key=f"example {name}", on_click=put, args=(example,), type="tertiary")
+    pasted = st.text_area(
+        "Command line or config",
+        key=BOX,
+        height=170,
+        max_chars=MAX_TEXT,
+        help="A command line, YAML, JSON, or arguments as a program prints them. It is only read, "
+        "never run.",
+    )
+    st.file_uploader(
+        "or a file",
+        type=["yaml", "yml", "json", "txt", "sh", "cfg", "ini", "log"],
+        key="check file",
+        on_change=put_file,
+        max_upload_size=1,
+    )
+    return pasted or ""
+
+
+def put(words: str) -> None:
+    st.session_state[BOX] = words
+
+
+def put_file() -> None:
+    file = st.session_state["check file"]
+    if file is not None:
+        put(file.read(MAX_TEXT).decode("utf-8", "replace"))
+
+
+def link(pasted: str) -> None:
+    """Keep a short text in the address, so that the link opens this very check."""
+    if len(pasted) <= MAX_LINKED:
+        st.query_params[LINKED] = pasted
+    else:
+        st.query_params.pop(LINKED, None)
+        st.caption(f"The link carries texts of up to {MAX_LINKED:,} characters, not this one.")
+
+
+# ---- show -----------------------------------------------------------------------------------
+
+
+def show_verdict(of: Experiment) -> None:
+    """The verdict on the whole, with its evidence; or what is missing for one."""
+    tolerance = judge(of)
+    if of.spec is None or of.noise is None:
+        st.info(
+            "A verdict needs a loss and a noise rate: see below what was not understood.",
+            icon=":material/help:",
+        )
+        return
+    name = f"**{plain(label(of.spec))}**"
+    where = f"{KINDS[of.noise.kind].title}, $\\eta = {of.noise.rate:g}$, {of.num_classes} classes"
+    with st.container(border=True, gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f"{name} · {where}", width="content")
+            verdicts.badge(Verdict.UNDEFINED if tolerance is None else settled(tolerance))
+        if tolerance is None:
+            st.markdown("The theory on the simplex does not apply to a loss on logits.")
+            return
+        st.markdown(plain(words(of)))
+        known(tolerance.findings[tolerance.worst], "verdict")
+        see(of, "tolerance")
+
+
+def words(of: Experiment) -> str:
+    """What the verdict means, and how far the noise could go."""
+    tolerance = judge(of)
+    assert tolerance is not None
+    said = {
+        Verdict.HOLDS: "Every class keeps its clean minimiser under this noise",
+        Verdict.FAILS: "The noisy risk draws the best prediction away from the clean answer",
+        Verdict.UNDECIDED: "It is neither proved nor refuted",
+        Verdict.UNDEFINED: "The question does not arise: clean labels do not dominate",
+    }[settled(tolerance)]
+    if settled(tolerance) is Verdict.HOLDS and tolerance.verdict is not Verdict.HOLDS:
+        said += ", in the limit of unbounded logits"
+    assert of.spec is not None
+    assert of.noise is not None
+    largest = largest_rate(of.spec, of.noise, of.num_classes)
+    if largest is None or largest.high < 1e-9:
+        return f"{said}."
+    return f"{said}. It tolerates this kind of noise up to a rate of {largest.low:.4g}."
+
+
+def known(finding: Finding, key: str) -> None:
+    opened = st.expander(
+        "How it is known",
+        icon=":material/fact_check:",
+        key=f"check {key} evidence",
+        on_change="rerun",
+        type="compact",
+    )
+    if opened.open:
+        with opened:
+            verdicts.evidence_of(finding)
+
+
+def see(of: Experiment, page: str, concern: Concern | None = None) -> None:
+    """A link to the page that shows it, with this experiment as the workspace."""
+    if of.spec is None or of.noise is None or of.num_classes > MAX_CLASSES:
+        return
+    better = (concern.better,) if concern and concern.better else ()
+    scene = Scene(page, (of.spec, *better), "", of.noise, of.num_classes)
+    file, query = address(scene)
+    st.page_link(file, label=SEEN[page], icon=":material/arrow_forward:", query_params=query)
+
+
+def show_concern(of: Experiment, concern: Concern) -> None:
+    with st.container(border=True, gap="small"):
+        st.markdown(f"{ICONS[concern.gravity]} **{concern.title}**")
+        st.markdown(plain(concern.sentence))
+        if concern.finding is not None:
+            known(concern.finding, concern.key)
+        see(of, concern.page, concern)
+
+
+def show_understood(of: Experiment) -> None:
+    st.table(
+        {
+            "What": [plain(row.what) for row in of.understood],
+            "Value": [plain(row.value) for row in of.understood],
+            "From": [plain(row.source) for row in of.understood],
+        },
+        hide_index=True,
+        border="horizontal",
+        alt="What was understood of the text, and where each value comes from",
+    )
+    if of.unread:
+        lines = (f"- **{plain(u.what)}** ({plain(u.place)}): {plain(u.why)}" for u in of.unread)
+        told = "\n".join(("**Not understood**", "", *lines))
+        st.warning(told, icon=":material/question_mark:")
+
+
+st.title("Check my experiment", anchor=False)
+text(
+    "Paste the command line or the config of a training run with noisy labels: the loss, the noise "
+    "and the data set are read from it, and what the theory knows is said before the first epoch.",
+    "noise tolerant",
+    "asymmetric loss",
+)
+pasted = paste_box()
+link(pasted)
+with refusals():
+    experiment = read_once(pasted)
+    left, right = st.columns([7, 5], gap="large")
+    with left:
+        show_verdict(experiment)
+        found = concerns_of(pasted)
+        for one in found:
+            show_concern(experiment, one)
+        if not found and experiment.spec and experiment.noise:
+            st.success("Nothing else to warn of.", icon=":material/done_all:")
+    with right:
+        st.subheader("What was understood", anchor=False)
+        show_understood(experiment)

@@ -1,0 +1,91 @@
+"""The page Check my experiment: texts in, verdict, concerns and links out."""
+
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from alfs_core.experiment import check, read
+from alfs_core.experiment.examples import EXAMPLES
+from pages.common.workspace import DEFAULT, PARAMETER, decode, encode
+
+ROOT = Path(__file__).parents[2]
+BOX, LINKED = "check box", "check_text"
+
+
+def opened(text: str | None = None) -> AppTest:
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    app.query_params[PARAMETER] = encode(DEFAULT)
+    app.run()
+    app = app.switch_page("pages/prove/check.py").run()
+    return app if text is None else app.get_by_key(BOX).set_value(text).run()
+
+
+def said(app: AppTest) -> str:
+    return "\n".join(element.value for element in app.main.markdown)
+
+
+def links(app: AppTest) -> list:
+    return [link.proto for link in app.main.get("page_link")]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_examples_are_understood(name):
+    app = opened().get_by_key(f"example {name}").click().run()
+
+    assert not app.exception
+    assert not app.main.error
+    assert not app.main.warning
+    assert app.get_by_key(BOX).value == EXAMPLES[name]
+    assert ":green-badge[:material/check_circle: holds]" in said(app)
+    for concern in check(read(EXAMPLES[name])):
+        assert f"**{concern.title}**" in said(app)
+
+
+def test_a_refuted_experiment_shows_its_counterexample_and_opens_its_page():
+    app = opened("--loss GCE --q 0.7 --noise pair --rate 0.4 --classes 4")
+    app.session_state["check not-asymmetric evidence"] = True
+    app.run()
+
+    assert not app.exception
+    assert "**Not asymmetric on this noise**" in said(app)
+    assert "**Counterexample**" in said(app)
+    (query, *_) = [link.query_string for link in links(app)]
+    held = decode(unquote(query.partition(f"{PARAMETER}=")[2]))
+    assert [spec.label for spec in held.losses] == ["GCE (0.7)"]
+    assert (held.noise.kind, held.noise.rate, held.num_classes) == ("pair", 0.4, 4)
+
+
+def test_what_is_not_understood_is_said_with_its_place():
+    app = opened("loss: AGCE\nnoise_rate: 0.4\nfrobnicate: 3\n")
+
+    assert "frobnicate 3" in app.main.warning[0].value
+    assert "line 3" in app.main.warning[0].value
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nothing that is read", "{", "--loss", "[](x)<b> --loss $x$ --rate `0.4`"]
+)
+def test_texts_that_say_nothing_leave_the_page_whole(text):
+    app = opened(text)
+
+    assert not app.exception
+    assert "A verdict needs a loss and a noise rate" in app.main.info[0].value
+
+
+def test_a_short_text_is_in_the_address_and_comes_back_from_it():
+    text = "--loss MAE --rate 0.4 --dataset cifar100"
+    app = opened(text)
+    assert app.query_params[LINKED] == text
+
+    again = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    again.query_params[LINKED] = text
+    again.run()
+    again.query_params[LINKED] = text
+    again = again.switch_page("pages/prove/check.py").run()
+    assert "**The gradient at the start is tiny**" in said(again)
+
+    long = opened(f"{text} # {'x' * 2000}")
+    assert LINKED not in long.query_params
+    assert any("link carries" in caption.value for caption in long.main.caption)
