@@ -69,6 +69,8 @@ def _plain(x: Any) -> Any:
         return x.item()
     if not isinstance(x, np.ndarray):
         raise TypeError(f"{type(x).__name__} is nothing that a figure holds")
+    if x.dtype.kind in "iu" and x.dtype.itemsize == 8:
+        x = x.astype("float64")  # plotly.js knows no integers of 64 bits
     packed = base64.b64encode(np.ascontiguousarray(x).tobytes()).decode()
     spec = {"dtype": f"{x.dtype.kind}{x.dtype.itemsize}", "bdata": packed}
     return spec if x.ndim == 1 else spec | {"shape": ", ".join(map(str, x.shape))}

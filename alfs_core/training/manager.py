@@ -3,6 +3,7 @@
 import atexit
 import contextlib
 import logging
+import secrets
 import sys
 import threading
 from collections import deque
@@ -68,13 +69,27 @@ class RunManager:
 
         Raises RunError where the queue is full, or ``owner`` has too many runs in it.
         """
+        return self._start([config], owner, title)
+
+    def start_group(self, config: RunConfig, seeds: int, owner: str = "", title: str = "") -> str:
+        """Enter the same race once for each of ``seeds`` seeds, from its own upwards, to run one
+        after another; returns the id of the first.
+
+        Raises RunError as ``start`` does, where there is no room for all of them.
+        """
+        configs = [config.with_seed(config.seed + more) for more in range(seeds)]
+        return self._start(configs, owner, title, secrets.token_hex(6) if seeds > 1 else "")
+
+    def _start(self, configs: Sequence[RunConfig], owner: str, title: str, group: str = "") -> str:
         with self._lock:
-            self._check_room(owner)
-            run = self.store.create(config, owner, self._server, title)
-            self._owners[run] = owner
-            self._queue.append(run)
+            self._check_room(owner, len(configs))
+            runs = [
+                self.store.create(config, owner, self._server, title, group) for config in configs
+            ]
+            self._owners |= dict.fromkeys(runs, owner)
+            self._queue += runs
             self._pump()
-        return run
+        return runs[0]
 
     def pause(self, run: str) -> None:
         """Let a running run stand still."""
@@ -150,14 +165,17 @@ class RunManager:
                 job.process.kill()
                 job.over.wait(KILL_AFTER)
 
-    def _check_room(self, owner: str) -> None:
+    def _check_room(self, owner: str, more: int) -> None:
         if self._closed:
             raise RunError("the server is ending")
-        if len(self._queue) >= self.max_queued:
+        if len(self._queue) + more > self.max_queued:
             raise RunError(f"{len(self._queue)} runs wait already; try again when some are done")
         own = sum(1 for run in (*self._jobs, *self._queue) if self._owners.get(run) == owner)
-        if owner and own >= self.max_per_owner:
-            raise RunError(f"{own} of your runs are waiting or running; that is the most allowed")
+        if owner and own + more > self.max_per_owner:
+            raise RunError(
+                f"{own} of your runs are waiting or running; {self.max_per_owner} is the most "
+                "allowed"
+            )
 
     def _pump(self) -> None:
         """Start waiting runs while there is room; called with the lock held."""

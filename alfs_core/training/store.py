@@ -6,7 +6,7 @@ import secrets
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +52,10 @@ MIGRATIONS = (
     );
     CREATE INDEX events_of_run ON events(run, seq);
     """,
+    """
+    ALTER TABLE runs ADD COLUMN cohort TEXT NOT NULL DEFAULT '';
+    ALTER TABLE runs ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 
 log = logging.getLogger(__name__)
@@ -62,7 +66,9 @@ class RunRecord:
     """One run as the store knows it; times are seconds since 1970.
 
     ``status`` is one of WAITING, ACTIVE or ENDED; ``reason`` says why it ended. ``config`` is None
-    where another version of the program wrote settings that this one cannot read.
+    where another version of the program wrote settings that this one cannot read. Runs of one
+    ``group`` are the same race with several seeds; "" for a run that stands alone. ``imported``
+    runs came from a file.
     """
 
     id: str
@@ -77,6 +83,8 @@ class RunRecord:
     began: float | None
     ended: float | None
     deleted: bool
+    group: str = ""
+    imported: bool = False
 
     @property
     def over(self) -> bool:
@@ -103,17 +111,40 @@ class RunStore:
             self.notice = self._move_aside(error)
             self._db = self._open()
 
-    def create(self, config: RunConfig, owner: str = "", server: str = "", title: str = "") -> str:
+    def create(
+        self,
+        config: RunConfig,
+        owner: str = "",
+        server: str = "",
+        title: str = "",
+        group: str = "",
+    ) -> str:
         """Enter a queued run; returns its id."""
-        run = secrets.token_hex(6)
-        values = (run, title or config.title, json.dumps(config.to_json()), owner, server)
         with self._transaction() as db:
-            db.execute(
-                "INSERT INTO runs (id, title, config, owner, server, status, created)"
-                " VALUES (?, ?, ?, ?, ?, 'queued', ?)",
-                (*values, time.time()),
-            )
+            return _enter(db, config, owner, server, title or config.title, group)
+
+    def take_in(
+        self, config: RunConfig, title: str, note: str, events: Iterable[Event], owner: str = ""
+    ) -> str:
+        """Enter a run that was told by a file, all of it or nothing; returns its id."""
+        with self._transaction() as db:
+            run = _enter(db, config, owner, title=title)
+            db.execute("UPDATE runs SET imported = 1, note = ? WHERE id = ?", (note, run))
+            for event in events:
+                _write(db, run, event)
+                self._follow(db, run, event)
+            if self._status(db, run) not in ENDED:
+                end = Interrupted("its file tells no end")
+                _write(db, run, end)
+                self._follow(db, run, end)
         return run
+
+    def members(self, group: str) -> list[RunRecord]:
+        """The runs of a group that are not deleted, in the order they were entered."""
+        sql = f"SELECT {COLUMNS} FROM runs WHERE cohort = ? AND deleted IS NULL ORDER BY rowid"
+        with self._guard() as db:
+            rows = db.execute(sql, (group,)).fetchall()
+        return [_record(row) for row in rows] if group else []
 
     def append(self, run: str, event: Event) -> bool:
         """Add an event and let the run's status follow it; False where the run was over already.
@@ -126,11 +157,7 @@ class RunStore:
             status = self._status(db, run)
             if status in ENDED:
                 return False
-            _drop(db, run, event)
-            db.execute(
-                "INSERT INTO events (run, time, kind, body) VALUES (?, ?, ?, ?)",
-                (run, time.time(), type(event).__name__, json.dumps(to_json(event))),
-            )
+            _write(db, run, event)
             self._follow(db, run, event)
         return True
 
@@ -215,6 +242,8 @@ class RunStore:
         asked for ``device``."""
         for record in self.list(statuses=("finished",), limit=50):
             config = record.config
+            if record.imported:
+                continue  # of another machine, perhaps
             if config is not None and (config.model, config.device) == (model, device):
                 for _, event in self.read(record.id, 0, (Finished,)):
                     return event.images_per_second if isinstance(event, Finished) else None
@@ -301,7 +330,7 @@ class RunStore:
 
 COLUMNS = (
     "id, title, note, status, reason, config, owner, server, created, began, ended,"
-    " deleted IS NOT NULL"
+    " deleted IS NOT NULL, cohort, imported"
 )
 
 
@@ -332,8 +361,34 @@ def _check(db: sqlite3.Connection) -> None:
         raise sqlite3.DatabaseError(problem)
 
 
+def _enter(
+    db: sqlite3.Connection,
+    config: RunConfig,
+    owner: str,
+    server: str = "",
+    title: str = "",
+    group: str = "",
+) -> str:
+    run = secrets.token_hex(6)
+    values = (run, title, json.dumps(config.to_json()), owner, server, group, time.time())
+    db.execute(
+        "INSERT INTO runs (id, title, config, owner, server, cohort, status, created)"
+        " VALUES (?, ?, ?, ?, ?, ?, 'queued', ?)",
+        values,
+    )
+    return run
+
+
+def _write(db: sqlite3.Connection, run: str, event: Event) -> None:
+    """Add the row of an event and remove those that it makes superfluous."""
+    _drop(db, run, event)
+    db.execute(
+        "INSERT INTO events (run, time, kind, body) VALUES (?, ?, ?, ?)",
+        (run, time.time(), type(event).__name__, json.dumps(to_json(event))),
+    )
+
+
 def _drop(db: sqlite3.Connection, run: str, event: Event) -> None:
-    """Remove the rows that an event makes superfluous."""
     of_kind = "DELETE FROM events WHERE run = ? AND kind = ?"
     if isinstance(event, Epoch):
         db.execute(of_kind, (run, Progress.__name__))
@@ -360,7 +415,8 @@ def _status_after(event: Event) -> tuple[str | None, str]:
 
 
 def _record(row: tuple[Any, ...]) -> RunRecord:
-    run, title, note, status, reason, config, owner, server, created, began, ended, deleted = row
+    *about, config, owner, server, created, began, ended, deleted, group, imported = row
+    run, title, note, status, reason = about
     return RunRecord(
         run,
         title,
@@ -374,6 +430,8 @@ def _record(row: tuple[Any, ...]) -> RunRecord:
         began,
         ended,
         bool(deleted),
+        group,
+        bool(imported),
     )
 
 

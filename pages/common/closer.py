@@ -138,14 +138,16 @@ def _pictures(name: str, told: Contradicted, classes: Sequence[str]) -> None:
         f"labels contradicted. Of the {len(rows)} shown, {wrong} are wrong."
     )
     large = told.pictures.repeat(ENLARGED, axis=1).repeat(ENLARGED, axis=2)
-    st.image(list(large), [_caption(*row, classes) for row in rows], width=32 * ENLARGED)
+    with st.container(horizontal=True, gap="small"):
+        for picture, row in zip(large, rows, strict=True):
+            st.image(picture, _caption(*row, classes), width=32 * ENLARGED)
 
 
 def _caption(given: int, true: int, seen: int, probability: float, classes: Sequence[str]) -> str:
-    verdict = "label is right" if given == true else f"truly {plain(classes[true])}"
+    verdict = "✓ label is right" if given == true else f"✗ is {plain(classes[true])}"
     return (
-        f"labelled **{plain(classes[given])}**, predicted {plain(classes[seen])} "
-        f"({probability:.1%}): {verdict}"
+        f"labelled **{plain(classes[given])}**  \nseen as {plain(classes[seen])}, "
+        f"{probability:.0%}  \n{verdict}"
     )
 
 

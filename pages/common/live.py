@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 import streamlit as st
 
 from alfs_core.figures.race import RaceLine, race_figure
 from alfs_core.training.events import Finished, Started
+from alfs_core.training.groups import Spread, outcomes
 from alfs_core.training.history import History, history
 from alfs_core.training.runs import RunRecord
 from pages.common.chart import chart
@@ -20,6 +23,7 @@ from pages.common.show import hover, plain
 from pages.common.workspace import label
 
 INTERVAL = 0.5  # seconds
+NEWEST = "newest"
 STATUS = {
     "queued": (":material/hourglass_empty:", "waiting", "gray"),
     "running": (":material/directions_run:", "training", "blue"),
@@ -40,22 +44,90 @@ NETWORKS = {
 
 
 def follow(run: str) -> None:
-    """Show a run, live while it lasts. Raises RunError where there is none."""
-    over = manager().get(run).over
+    """Show a run with the others of its group, live while they last. Raises RunError where there
+    is none."""
+    over = all(member.over for member in _members(run))
     st.fragment(_run_view, run_every=None if over else INTERVAL)(run, over)
 
 
-def _run_view(run: str, was_over: bool) -> None:
+def _members(run: str) -> list[RunRecord]:
+    """The run, or all of its group, in the order in which they run."""
     record = manager().get(run)
-    if record.over and not was_over:
+    return [manager().get(member.id) for member in manager().store.members(record.group)] or [
+        record
+    ]
+
+
+def _run_view(run: str, was_over: bool) -> None:
+    members = _members(run)
+    if all(member.over for member in members) and not was_over:
         st.rerun()
-    past = _history(run)
-    _headline(record, past)
-    if past.started is not None:
-        _figures(record, past, past.started)
+    record = _chosen(members)
+    past = _history(record.id)
+    _headline(record, past, members)
+    if past.started is not None and record.config is not None:
+        others = [other for other in members if other.status == "finished" and other != record]
+        race = Race(record, past, past.started, tuple((one, _history(one.id)) for one in others))
+        _figures(race)
         _table(record, past, past.started)
+        if len(members) > 1:
+            _group_table(members, race)
         closer(record, past, past.started)
+    elif record.config is None:
+        st.info("The settings of this run were written by another version of the program.")
     _provenance(record, past)
+
+
+@dataclass(frozen=True)
+class Race:
+    """A race as it is drawn: a run, and the finished runs of its group behind it."""
+
+    record: RunRecord
+    past: History
+    started: Started
+    others: tuple[tuple[RunRecord, History], ...] = ()
+
+    @property
+    def key(self) -> str:
+        """What the figures of a run, or of all runs of its group, are known by."""
+        return self.record.group or self.record.id
+
+    def lines(self, quantity: Quantity) -> list[RaceLine]:
+        """The line of each loss, in the style of the workspace; those of other seeds behind."""
+        called, styles = names(self.record), places(self.record)
+        behind = [
+            RaceLine(f"{name}, seed {_seed(other)}", place, *quantity.column(track), faint=True)
+            for other, past in self.others
+            for name, place, track in zip(called, styles, past.tracks, strict=False)
+        ]
+        steps = self.started.steps_per_epoch
+        return behind + [
+            RaceLine(name, place, *quantity.column(track, steps))
+            for name, place, track in zip(called, styles, self.past.tracks, strict=True)
+        ]
+
+
+def _seed(record: RunRecord) -> int:
+    return record.config.seed if record.config is not None else 0
+
+
+def _chosen(members: Sequence[RunRecord]) -> RunRecord:
+    """The run of a group that the reader picked, else the newest that has begun."""
+    if len(members) == 1:
+        return members[0]
+    by_seed = {str(_seed(member)): member for member in members}
+    picked = st.segmented_control(
+        "Seed",
+        [NEWEST, *by_seed],
+        default=NEWEST,
+        required=True,
+        key=f"seed of {members[0].group}",
+        wrap=True,
+        help="The same race runs once for each seed: other weights, batches and wrong labels. "
+        "Finished seeds are drawn thin.",
+    )
+    begun = [member for member in members if member.began is not None]
+    return by_seed.get(picked) or (begun or members)[-1 if begun else 0]
 
 
 def _history(run: str) -> History:
@@ -68,14 +140,18 @@ def _history(run: str) -> History:
     return past
 
 
-def _headline(record: RunRecord, past: History) -> None:
+def _headline(record: RunRecord, past: History, members: Sequence[RunRecord]) -> None:
     icon, word, color = STATUS[record.status]
     st.markdown(f"#### {plain(record.title)}")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(word, icon=icon, color=color)
-        st.markdown(_pace(record, past), width="stretch")
+        if record.imported:
+            st.badge("imported", icon=":material/upload:", color="gray")
+        st.markdown(_standing(record, members) + _pace(record, past), width="stretch")
         if not record.over:
             _buttons(record)
+        if len(members) > 1 and any(not member.over for member in members):
+            st.button("Stop all", icon=":material/stop:", on_click=_stop_all, args=(members,))
     share = 1.0 if record.status == "finished" else past.share_done
     st.progress(share, text=f"{share:.0%} of the training steps")
     if record.reason and record.status in ("failed", "interrupted"):
@@ -86,6 +162,20 @@ def _headline(record: RunRecord, past: History) -> None:
         if track.left is not None and record.config is not None:
             name = plain(label(record.config.losses[place]))
             st.warning(f"{name} left the race: {plain(track.left.reason)}")
+
+
+def _standing(record: RunRecord, members: Sequence[RunRecord]) -> str:
+    """Which seed this is, and how many are over."""
+    if len(members) == 1:
+        return ""
+    over = sum(member.over for member in members)
+    return f"Seed {_seed(record)}; {over} of {len(members)} seeds are over. "
+
+
+def _stop_all(members: Sequence[RunRecord]) -> None:
+    """The last first, so that none of them begins meanwhile."""
+    for member in reversed(members):
+        manager().stop(member.id)
 
 
 def _pace(record: RunRecord, past: History) -> str:
@@ -130,7 +220,7 @@ def _buttons(record: RunRecord) -> None:
     )
 
 
-def _figures(record: RunRecord, past: History, started: Started) -> None:
+def _figures(race: Race) -> None:
     """The chosen curves, the first on the whole width."""
     chosen = st.pills(
         "Curves",
@@ -145,38 +235,23 @@ def _figures(record: RunRecord, past: History, started: Started) -> None:
     if first is None:
         st.info("Choose a curve.")
         return
-    _curves(record, past, started, first, 380)
+    _curves(race, QUANTITIES[first], 380)
     for place in range(0, len(others), 2):
         for column, name in zip(st.columns(2), others[place : place + 2], strict=False):
             with column:
-                _curves(record, past, started, name, 340)
+                _curves(race, QUANTITIES[name], 340)
 
 
-def _curves(record: RunRecord, past: History, started: Started, name: str, height: int) -> None:
-    told = QUANTITIES[name]
+def _curves(race: Race, told: Quantity, height: int) -> None:
+    epochs = race.started.epochs
     chart(
-        race_figure(
-            _lines(record, past, told),
-            told.title,
-            told.axis,
-            started.epochs,
-            told.percent,
-        ),
-        key=f"{told.field} {record.id}",
-        alt=f"{told.alt} {_newest(record, past, told)}",
+        race_figure(race.lines(told), told.title, told.axis, epochs, told.percent),
+        key=f"{told.field} {race.key}",
+        alt=f"{told.alt} {_newest(race.record, race.past, told)}",
         caption=told.caption,
-        numbers=lambda: _numbers(record, past),
+        numbers=lambda: _numbers(race.record, race.past),
         height=height,
     )
-
-
-def _lines(record: RunRecord, past: History, quantity: Quantity) -> list[RaceLine]:
-    """The line of each loss, in the style of the workspace."""
-    steps = past.started.steps_per_epoch if past.started else 0
-    return [
-        RaceLine(name, place, *quantity.column(track, steps))
-        for name, place, track in zip(names(record), places(record), past.tracks, strict=True)
-    ]
 
 
 def _newest(record: RunRecord, past: History, quantity: Quantity) -> str:
@@ -233,6 +308,46 @@ def _table(record: RunRecord, past: History, started: Started) -> None:
             "elsewhere; the page Noise tolerance has the evidence."
             + ("" if record.config.labels.kind == "matrix" else f" {AVERAGE}")
         )
+
+
+def _group_table(members: Sequence[RunRecord], race: Race) -> None:
+    """Mean and standard deviation over the seeds that are done."""
+    rows = outcomes(_history(member.id) for member in members)
+    called = names(race.record)
+    if not any(row.final for row in rows):
+        st.caption("The table of all seeds begins with the first that is done.")
+        return
+    st.dataframe(
+        pd.DataFrame(
+            [
+                {
+                    "Loss": called[row.loss],
+                    "Best, %": spread_words(row.best),
+                    "Final, %": spread_words(row.final),
+                    "Right labels learned, %": spread_words(row.clean_fit),
+                    "Wrong labels memorised, %": spread_words(row.wrong_fit),
+                }
+                for row in rows
+            ]
+        ),
+        hide_index=True,
+    )
+    st.caption(
+        "All seeds that ran to their end: mean ± standard deviation (number of seeds). Two losses "
+        "whose means lie closer than their deviations are not told apart by so few seeds."
+    )
+
+
+def spread_words(spread: Spread | None) -> str:
+    """Mean ± standard deviation (n) in percent.
+
+    >>> spread_words(Spread(0.5, 0.012, 3)), spread_words(Spread(0.5, None, 1)), spread_words(None)
+    ('50.0 ± 1.2 (3)', '50.0 (1)', '')
+    """
+    if spread is None:
+        return ""
+    around = "" if spread.std is None else f" ± {100 * spread.std:.1f}"
+    return f"{100 * spread.mean:.1f}{around} ({spread.n})"
 
 
 def _percent(share: float | None) -> float | None:

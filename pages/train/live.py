@@ -25,6 +25,7 @@ from pages.common.workspace import Workspace, label
 from pages.common.wrong_labels import look_at_labels
 
 MOST_IMAGES = 50_000
+MOST_SEEDS = 5
 MODELS = {
     "air_3": "small network",
     "air_wide": "wide network",
@@ -69,6 +70,7 @@ def setup(workspace: Workspace) -> None:
         if labels is None:
             st.info("It waits for a file of human labels.", icon=":material/hourglass_empty:")
             return
+<<<<<<< HEAD
         config = offer(workspace, source, labels, recipe)
     if config is not None:
         st.space("small")
@@ -83,6 +85,32 @@ def offer(
     try:
         config = RunConfig.of(
             source=source, noise=workspace.noise, labels=labels, losses=workspace.losses, **recipe
+=======
+        if source.num_classes not in (None, workspace.num_classes):
+            st.caption(
+                f"These images have {source.num_classes} classes, so the noise is that of "
+                f"{source.num_classes} classes here, not of {workspace.num_classes}."
+            )
+        seeds = st.number_input(
+            "Seeds",
+            1,
+            MOST_SEEDS,
+            1,
+            key="train_seeds",
+            bind="query-params",
+            help="How often to run the race, each time with the next seed: one run after another, "
+            "with a table of means and standard deviations at the end. One seed shows an effect; "
+            "whether it is larger than chance takes several.",
+        )
+        st.caption(_estimate(config, seeds))
+        st.button(
+            "Start the race",
+            type="primary",
+            icon=":material/flag:",
+            width="stretch",
+            on_click=_start,
+            args=(config, seeds),
+>>>>>>> bd94009 (Run a race with several seeds: groups of runs, their table, their curves behind each other)
         )
     except AlfsError as error:
         st.error(plain(str(error)), icon=":material/block:")
@@ -106,9 +134,9 @@ def offer(
     return config
 
 
-def _start(config: RunConfig) -> None:
+def _start(config: RunConfig, seeds: int) -> None:
     try:
-        st.query_params[RUN] = manager().start(config, owner())
+        st.query_params[RUN] = manager().start_group(config, seeds, owner())
     except AlfsError as error:
         st.session_state["start refused"] = str(error)
 
@@ -307,7 +335,7 @@ def _race(workspace: Workspace, labels: LabelSource) -> str:
     return f"{said} Change both in the sidebar."
 
 
-def _estimate(config: RunConfig) -> str:
+def _estimate(config: RunConfig, seeds: int) -> str:
     """How long the race lasts, or how many epochs fit, as far as that is known before it."""
     measured = manager().store.speed(config.model, config.device)
     if measured is None and _on_gpu(config.device):
@@ -318,7 +346,9 @@ def _estimate(config: RunConfig) -> str:
         epochs = max(1, int(config.time_limit / replace(config, epochs=1).seconds(speed)))
         basis = basis.replace("less", "more")
         return f"About {epochs} epochs ({basis}); the number is set before the first step."
-    return f"About {_duration(config.seconds(speed))} ({basis}), after a few seconds to begin."
+    whole = _duration(seeds * config.seconds(speed))
+    basis += f"; {seeds} seeds" if seeds > 1 else ""
+    return f"About {whole} ({basis}), after a few seconds to begin."
 
 
 def _on_gpu(device: str) -> bool:

@@ -45,3 +45,9 @@ def test_what_json_does_not_know_is_refused():
         picture("", "", "", trace("scatter", x={1})).to_json()
     with pytest.raises(ValueError, match="not JSON compliant"):
         picture("", "", "", trace("scatter", x=[float("nan")])).to_json()
+
+
+def test_integers_of_64_bits_are_sent_as_numbers_that_plotly_knows():
+    sent = json.loads(picture("", "", "", trace("scatter", x=np.arange(3))).to_json())
+
+    assert sent["data"][0]["x"]["dtype"] == "f8"

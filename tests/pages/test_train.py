@@ -190,6 +190,56 @@ def test_the_reader_chooses_the_curves(store):
     assert "Choose a curve" in text(app)
 
 
+def group(store, *ends):
+    """A run for each seed with these further events; the ids."""
+    runs = []
+    for seed, more in enumerate(ends):
+        run = store.create(CONFIG.with_seed(seed), "", server_identity(), "many", "g")
+        for event in more:
+            store.append(run, event)
+        runs.append(run)
+    return runs
+
+
+DONE = Finished("complete", 9.0, 800.0, ())
+
+
+def test_a_group_is_followed_seed_by_seed_and_summed_up(store):
+    other = [STARTED, epoch(0, 1, 0.35), epoch(1, 1, 0.5)]
+    runs = group(store, [*RACE, DONE], [*other, DONE], RACE, [])
+    app = page("live", run=runs[0])
+
+    assert not app.exception
+    assert "Seed 2; 2 of 4 seeds are over." in text(app)
+    table = app.dataframe[1].value
+    assert list(table["Final, %"]) == ["30.0 ± 7.1 (2)", "50.0 ± 0.0 (2)"]
+    (seeds,) = [one for one in app.get("button_group") if one.key == "seed of g"]
+    seeds.set_value("3").run()
+    assert "Place 1 in the queue" in text(app)
+
+
+def test_a_group_without_a_finished_seed_has_no_table_yet(store):
+    app = page("live", run=group(store, RACE, [])[1])
+
+    assert not app.exception
+    assert "begins with the first that is done" in text(app)
+
+
+def test_settings_of_another_version_are_said_and_harm_nothing(store):
+    run = kept(store, *RACE)
+    store._db.execute("UPDATE runs SET config = '{}x'")
+    app = page("live", run=run)
+
+    assert not app.exception
+    assert "written by another version" in text(app)
+
+
+def test_several_seeds_take_as_many_times_as_long():
+    app = page("live", train_seeds="3")
+
+    assert "3 seeds" in text(app)
+
+
 COUNTS = np.array([[3, 0], [4, 0]])
 DOUBTED = Contradicted(
     1, 4, 100, 37, 0.4, (10, 20, 37), (9, 17, 25), (7, 3), (0, 1), (1, 1), (1, 0), (0.99, 0.9),
@@ -216,14 +266,14 @@ def test_a_closer_look_shows_what_was_told(store, look, events, words):
 def test_the_doubts_of_a_loss_are_shown_with_their_verdict(store):
     run = kept(store, *RACE, DOUBTED)
     app = page("live", run=run, live_closer="likely label errors")
-    app.get("button_group")
     (losses,) = [one for one in app.get("button_group") if one.key == f"doubts of {run}"]
     losses.set_value(1).run()
 
     assert not app.exception
     assert "37 of 100 labels contradicted. Of the 2 shown, 1 are wrong." in text(app)
-    captions = [image.caption for image in app.get("image")[0].proto.imgs]
-    assert captions[0] == "labelled **a**, predicted b (99.0%): truly b"
+    (first, second) = [image.proto.imgs[0].caption for image in app.get("image")]
+    assert first == "labelled **a**  \nseen as b, 99%  \n✗ is b"
+    assert second == "labelled **b**  \nseen as a, 90%  \n✓ label is right"
 
 
 def test_a_run_that_is_not_there_is_said_in_a_sentence():

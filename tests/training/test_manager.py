@@ -183,6 +183,41 @@ def test_one_person_cannot_fill_the_line(fake):
     assert manager.position(manager.start(TINY, owner="b")) == 2
 
 
+def test_a_group_is_the_same_race_with_several_seeds_one_after_another(fake):
+    manager = fake()
+    first = manager.start_group(TINY.with_seed(7), 3)
+    members = manager.store.members(manager.get(first).group)
+
+    assert members[0].id == first
+    assert [member.config.seed for member in members] == [7, 8, 9]
+    assert {member.config.with_seed(0) for member in members} == {TINY}
+    assert manager.running == (first,)
+    assert list(manager.queued) == [member.id for member in members[1:]]
+
+
+def test_a_group_of_one_is_no_group(fake):
+    manager = fake()
+
+    assert manager.get(manager.start_group(TINY, 1)).group == ""
+
+
+def test_a_group_enters_whole_or_not_at_all(fake):
+    manager = fake(max_per_owner=3)
+    manager.start(TINY, owner="a")
+
+    with pytest.raises(RunError, match="1 of your runs are waiting or running; 3 is the most"):
+        manager.start_group(TINY, 3, owner="a")
+    assert len(manager.store.list()) == 1
+
+
+def test_seeds_beyond_the_range_are_refused_before_anything_is_entered(fake):
+    manager = fake()
+
+    with pytest.raises(RunError, match="seed = "):
+        manager.start_group(TINY.with_seed(2**31 - 1), 2)
+    assert manager.store.list() == []
+
+
 def test_a_killed_worker_is_a_failed_run(make, store):
     manager = make()
     run = manager.start(LONG)

@@ -1,3 +1,4 @@
+import json
 import sqlite3
 import threading
 from contextlib import closing
@@ -19,6 +20,7 @@ from alfs_core.training.events import (
     Paused,
     Progress,
     Resumed,
+    to_json,
 )
 from alfs_core.training.store import RunStore
 
@@ -303,6 +305,71 @@ def test_an_older_file_is_migrated(path, monkeypatch):
     with closing(RunStore(path)) as store:
         assert store.get(run).config == CONFIG
         assert store._db.execute("SELECT colour FROM runs").fetchone() == ("blue",)
+
+
+def test_a_file_of_the_first_version_opens_with_its_runs(path):
+    """Written by the statements of that version, not by this program."""
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as db, db:
+        db.executescript(module.MIGRATIONS[0])
+        db.execute(
+            "INSERT INTO runs (id, title, status, config, owner, server, created)"
+            " VALUES ('0123456789ab', 'old', 'running', ?, 'me', '', 1.0)",
+            (json.dumps(CONFIG.to_json()),),
+        )
+        db.execute(
+            "INSERT INTO events (run, time, kind, body) VALUES ('0123456789ab', 1.0, 'Epoch', ?)",
+            (json.dumps(to_json(EPOCH)),),
+        )
+        db.execute("PRAGMA user_version = 1")
+
+    with closing(RunStore(path)) as store:
+        record = store.get("0123456789ab")
+        assert (record.title, record.config, record.group, record.imported) == (
+            "old", CONFIG, "", False,
+        )  # fmt: skip
+        assert [event for _, event in store.read(record.id)] == [EPOCH]
+        assert store.append(record.id, DONE)
+        assert store.members("") == []
+        assert store.notice == ""
+
+
+def test_a_group_has_its_runs_in_order_without_the_deleted(store):
+    runs = [store.create(CONFIG.with_seed(seed), group="g") for seed in (3, 4, 5)]
+    store.create(CONFIG)
+    store.append(runs[1], DONE)
+    store.delete(runs[1])
+
+    assert [record.id for record in store.members("g")] == [runs[0], runs[2]]
+
+
+def test_a_run_from_a_file_is_entered_whole(store):
+    run = store.take_in(CONFIG, "theirs", "a note", [Loading("a"), EPOCH, DONE], owner="me")
+    record = store.get(run)
+
+    assert (record.title, record.note, record.owner) == ("theirs", "a note", "me")
+    assert record.imported
+    assert (record.status, record.reason) == ("finished", "complete")
+    assert kinds(store, run) == ["Loading", "Epoch", "Finished"]
+    assert store.speed(CONFIG.model) is None
+
+
+def test_a_file_without_an_end_is_an_interrupted_run(store):
+    run = store.take_in(CONFIG, "theirs", "", [EPOCH])
+
+    assert (store.get(run).status, store.get(run).reason) == (
+        "interrupted", "its file tells no end",
+    )  # fmt: skip
+
+
+def test_a_run_that_breaks_off_while_it_is_entered_leaves_nothing(store):
+    def broken():
+        yield EPOCH
+        raise RunError("of the test")
+
+    with pytest.raises(RunError, match="of the test"):
+        store.take_in(CONFIG, "theirs", "", broken())
+    assert store.list() == []
 
 
 def test_a_migration_that_breaks_off_leaves_the_old_version(path, monkeypatch):
