@@ -70,7 +70,6 @@ def setup(workspace: Workspace) -> None:
         if labels is None:
             st.info("It waits for a file of human labels.", icon=":material/hourglass_empty:")
             return
-<<<<<<< HEAD
         config = offer(workspace, source, labels, recipe)
     if config is not None:
         st.space("small")
@@ -85,32 +84,6 @@ def offer(
     try:
         config = RunConfig.of(
             source=source, noise=workspace.noise, labels=labels, losses=workspace.losses, **recipe
-=======
-        if source.num_classes not in (None, workspace.num_classes):
-            st.caption(
-                f"These images have {source.num_classes} classes, so the noise is that of "
-                f"{source.num_classes} classes here, not of {workspace.num_classes}."
-            )
-        seeds = st.number_input(
-            "Seeds",
-            1,
-            MOST_SEEDS,
-            1,
-            key="train_seeds",
-            bind="query-params",
-            help="How often to run the race, each time with the next seed: one run after another, "
-            "with a table of means and standard deviations at the end. One seed shows an effect; "
-            "whether it is larger than chance takes several.",
-        )
-        st.caption(_estimate(config, seeds))
-        st.button(
-            "Start the race",
-            type="primary",
-            icon=":material/flag:",
-            width="stretch",
-            on_click=_start,
-            args=(config, seeds),
->>>>>>> bd94009 (Run a race with several seeds: groups of runs, their table, their curves behind each other)
         )
     except AlfsError as error:
         st.error(plain(str(error)), icon=":material/block:")
@@ -120,14 +93,25 @@ def offer(
             f"These images have {source.num_classes} classes, so the noise is that of "
             f"{source.num_classes} classes here, not of {workspace.num_classes}."
         )
-    st.caption(_estimate(config))
+    seeds = st.number_input(
+        "Seeds",
+        1,
+        MOST_SEEDS,
+        1,
+        key="train_seeds",
+        bind="query-params",
+        help="How often to run the race, each time with the next seed: one run after another, "
+        "with a table of means and standard deviations at the end. One seed shows an effect; "
+        "whether it is larger than chance takes several.",
+    )
+    st.caption(_estimate(config, seeds))
     st.button(
         "Start the race",
         type="primary",
         icon=":material/flag:",
         width="stretch",
         on_click=_start,
-        args=(config,),
+        args=(config, seeds),
     )
     if message := st.session_state.pop("start refused", None):
         st.error(plain(message), icon=":material/block:")
