@@ -28,8 +28,10 @@ from alfs_core.training.events import (
     Resumed,
     Started,
 )
+from alfs_core.training.export import run_json
 from alfs_core.training.loop import train
 from alfs_core.training.recipe import NETWORKS
+from alfs_core.training.store import RunStore
 from alfs_core.training.trainer import Trainer
 
 CE_, AGCE_, MAE_ = (
@@ -432,16 +434,39 @@ def test_wrong_labels_are_learnt_by_cross_entropy_and_not_by_agce():
     assert agce.final_accuracy > ce.final_accuracy
 
 
-def test_the_command_prints_one_line_for_each_event(tmp_path, capsys):
+def test_the_command_prints_a_line_of_json_for_each_event(tmp_path, capsys):
     path = tmp_path / "run.json"
     path.write_text(json.dumps(replace(TINY, epochs=1).to_json()))
 
-    assert main(["--config", str(path)]) == 0
+    assert main(["--config", str(path), "--json"]) == 0
 
     kinds = [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()]
     assert kinds[0] == "Loading"
     assert kinds[-1] == "Finished"
-    assert "Predictions" not in kinds
+    assert not {"Predictions", "Confusion", "Contradicted"} & set(kinds)
+
+
+def test_the_command_repeats_an_exported_run_and_tells_it_plainly(tmp_path, capsys):
+    config = replace(TINY, epochs=1)
+    store = RunStore(tmp_path / "runs.sqlite")
+    run = store.create(config)
+    events = list(train(config))
+    path = tmp_path / "run.json"
+    path.write_text(run_json(store.get(run), events))
+    store.close()
+
+    assert main(["--config", str(path)]) == 0
+
+    told = capsys.readouterr().out
+    for result in of(Finished, events)[0].results:
+        assert f"final {result.final_accuracy:.1%}" in told
+    assert "Shapes-10: 120 training images" in told
+    assert told.count("epoch   1") == 2
+
+
+def test_the_command_names_a_file_that_is_not_there(tmp_path, capsys):
+    assert main(["--config", str(tmp_path / "none.json")]) == 1
+    assert "none.json cannot be read: No such file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("text", ["{", '{"images": -1}', "[]"])
