@@ -67,9 +67,7 @@ def judge(experiment: Experiment) -> Tolerance | None:
     """
     if experiment.spec is None or experiment.noise is None:
         return None
-    if reads_logits(experiment.spec.build()):
-        return None
-    return _judged(experiment.spec, experiment.noise, experiment.num_classes)
+    return judged(experiment.spec, experiment.noise, experiment.num_classes)
 
 
 def settled(of: Tolerance) -> Verdict:
@@ -78,8 +76,11 @@ def settled(of: Tolerance) -> Verdict:
 
 
 @lru_cache(maxsize=64)
-def _judged(spec: LossSpec, noise: LabelNoise, num_classes: int) -> Tolerance:
+def judged(spec: LossSpec, noise: LabelNoise, num_classes: int) -> Tolerance | None:
+    """The verdict of a loss on the noise; None for a loss on logits."""
     loss = spec.build()
+    if reads_logits(loss):
+        return None
     floor = FLOOR if loss.vertices_excluded else 0.0
     with np.errstate(all="ignore"):  # parameters of any text, far from the typical ones
         return tolerant(loss, noise.transition(num_classes), floor=floor)

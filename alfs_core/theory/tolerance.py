@@ -75,7 +75,7 @@ def tolerant(
     T = check_transition(T)
     findings = _findings(loss, T, floor, known)
     verdict = _worst(finding.verdict for finding in findings)
-    worst = min(range(len(T)), key=lambda i: _severity(findings[i]))
+    worst = min(range(len(T)), key=lambda i: (*_severity(findings[i]), _lead(T[i], i)))
     limits = [f.limit for f in findings if f.limit is not None]
     every_class = _for_every_class(loss, T)
     return Tolerance(
@@ -92,6 +92,11 @@ def tolerant(
 
 def _severity(finding: Finding) -> tuple[int, float]:
     return _WORST_FIRST.index(finding.verdict), -np.nan_to_num(finding.leak)
+
+
+def _lead(row: np.ndarray, clean: int) -> float:
+    """How far the clean label is ahead of the next; of rows that all hold the tightest decides."""
+    return float(row[clean] - np.delete(row, clean).max())
 
 
 def row_groups(T: np.ndarray) -> list[list[int]]:

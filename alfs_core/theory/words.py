@@ -133,6 +133,9 @@ def _counterexample(of: Counterexample) -> Iterator[str]:
     yield f"Counterexample: a prediction with a lower noisy risk than {corner}."
     yield f"  w = {_point(of.w)}"
     yield f"  u = {_point(of.point)}"
+    if np.isinf(difference.low) and difference.high < 0:
+        yield "  risk(u) is finite, risk(corner) is not"
+        return
     yield (
         f"  risk(u) − risk(corner) lies in [{difference.low:.6g}, {difference.high:.6g}], "
         f"evaluated again with {difference.reason}"

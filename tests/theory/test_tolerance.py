@@ -210,3 +210,10 @@ def test_without_a_closed_condition_no_share_is_told():
     assert np.isnan(
         certified_share(Weighted(((1, Normalized(CE())), (1, CE()))), ROWS, np.arange(3))
     )
+
+
+def test_of_rows_that_all_hold_the_tightest_decides():
+    found = tolerant(AGCE(a=0.6, q=0.6), cifar10_pairs(10, 0.4))
+
+    assert found.verdict is Verdict.HOLDS
+    assert found.worst == 2  # the first with a wrong label; the rows of 0 and 1 are never wrong

@@ -1,0 +1,123 @@
+"""The report: whole in itself, true to the pages, and safe whatever a formula says."""
+
+import re
+from html import unescape
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from alfs_core.figures.report import Subject, entry, report
+from alfs_core.losses import LossSpec
+from alfs_core.losses.presets import SETS
+from alfs_core.noise.transition import LabelNoise, pair_flip
+from alfs_core.theory.evidence import Verdict
+from alfs_core.theory.tolerance import tolerant
+from pages.common.workspace import DEFAULT, PARAMETER, encode, label
+
+ROOT = Path(__file__).parents[2]
+NOISE = LabelNoise("pair", 0.3)
+
+
+def subjects(specs) -> list[Subject]:
+    return [Subject(label(spec), place, spec) for place, spec in enumerate(specs)]
+
+
+class Reader(HTMLParser):
+    """What a report holds: tags with their attributes, and the rows of its table."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict]] = []
+        self.rows: list[list[str]] = []
+        self.feed(re.sub(r"<script>.*?</script>", "<script></script>", text, flags=re.DOTALL))
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append((tag, dict(attributes)))
+        if tag == "tr":
+            self.rows.append([])
+        if tag in ("td", "th"):
+            self.rows[-1].append("")
+
+    def handle_data(self, data):
+        if self.rows and self.rows[-1]:
+            self.rows[-1][-1] += data.strip("\n")
+
+
+@pytest.mark.parametrize("title", SETS)
+def test_every_set_of_the_papers_makes_a_report(title):
+    text = report(subjects(SETS[title]), NOISE, 10)
+    rows = Reader(text).rows
+
+    assert [row[0] for row in rows[1:]] == [label(spec) for spec in SETS[title]]
+    assert text.count("<section") == len(SETS[title])
+
+
+def test_its_numbers_are_those_of_the_page():
+    """The cells of the table on Noise tolerance, for the same workspace."""
+    specs = SETS["ALF paper"]
+    workspace = DEFAULT.with_losses(specs).with_noise("pair", 0.3)
+    app = AppTest.from_file(ROOT / "app.py", default_timeout=60)
+    app.query_params[PARAMETER] = encode(workspace)
+    app.run()
+    shown = app.switch_page("pages/prove/tolerance.py").run().table[0].value
+
+    for of, (_, page) in zip(subjects(specs), shown.iterrows(), strict=True):
+        here = entry(of, NOISE, 10)
+        assert here.leak == page["Leak"]
+        assert here.largest == page["Tolerates up to $\\eta$"]
+        assert here.verdict.value in page["Tolerant"]
+
+
+def test_the_evidence_is_that_of_the_theory():
+    (of,) = subjects([LossSpec.of("GCE", q=0.7)])
+    here, found = (
+        entry(of, LabelNoise("pair", 0.4), 4),
+        tolerant(of.spec.build(), pair_flip(4, 0.4)),
+    )
+
+    assert here.verdict is found.verdict is Verdict.FAILS
+    assert here.leak == f"{np.max(found.leaks):.3g}"
+    assert any("u = (0.794383, 0.205617, 0, 0)" in line for line in here.evidence)
+
+
+def test_nothing_is_asked_of_a_network():
+    text = report(subjects(SETS["classics"]), NOISE, 10, "https://lab.example/tolerance?w=x&y=1")
+    tags = Reader(text).tags
+
+    assert text.count("<script>") == 2  # plotly once, the figures once
+    assert [t for t, a in tags if t in ("link", "img", "iframe", "object")] == []
+    assert [a for t, a in tags if "src" in a] == []
+    policy = next(a["content"] for t, a in tags if "http-equiv" in a)
+    assert policy.startswith("default-src 'none'")
+    assert [a["href"] for t, a in tags if t == "a"] == ["https://lab.example/tolerance?w=x&y=1"]
+
+
+def test_a_name_is_never_markup_or_script():
+    hostile = "</script><script>alert(1)</script><b>\u2028"
+    of = Subject(hostile, 0, LossSpec.of("AGCE"))
+    text = report([of], NOISE, 3, "javascript:alert(1)")
+
+    assert "<script>alert" not in text
+    assert "javascript:" not in re.sub(r"<script>.*?</script>", "", text, flags=re.DOTALL)
+    assert hostile.partition("\u2028")[0] in unescape(text)
+
+
+@pytest.mark.parametrize(
+    ("spec", "noise"),
+    [
+        (LossSpec.of("LC"), NOISE),
+        (LossSpec.of("CE"), LabelNoise("none", 0.0)),
+        (LossSpec.of("MAE"), LabelNoise("pair", 0.7)),
+        (LossSpec.of("JAL-CE"), LabelNoise("custom", 0.4, ((0.6, 0.4), (0.2, 0.8)))),
+    ],
+)
+def test_what_has_no_verdict_has_a_report_all_the_same(spec, noise):
+    num_classes = len(noise.matrix) if noise.matrix else 3
+
+    text = report(subjects([spec]), noise, num_classes)
+
+    assert "<h2>Verdicts</h2>" in text
+    assert "nan" not in " ".join(" ".join(row) for row in Reader(text).rows)
