@@ -89,7 +89,7 @@ def cell(x: float) -> str:
 
 
 def _told(T: np.ndarray, limits: Limits | None, names: Sequence[str] | None) -> np.ndarray:
-    called = [str(k) if names is None else f"{k} ({names[k]})" for k in range(len(T))]
+    called = _called(len(T), names)
     return np.array(
         [[_hover(T, i, j, limits, called) for j in range(len(T))] for i in range(len(T))]
     )
@@ -103,8 +103,8 @@ def _hover(T: np.ndarray, i: int, j: int, limits: Limits | None, called: Sequenc
     return f"class {called[i]} is given {what}<br>T = {T[i, j]:.6g}{between}"
 
 
-def caption(T: np.ndarray) -> str:
-    """What to look at, true for this matrix."""
+def caption(T: np.ndarray, names: Sequence[str] | None = None) -> str:
+    """What to look at, true for this matrix; ``names`` (K,) of classes stand beside numbers."""
     wrong = np.flatnonzero(~clean_labels_dominate(T))
     if len(wrong):
         rows = "Row" if len(wrong) == 1 else "Rows"
@@ -115,10 +115,15 @@ def caption(T: np.ndarray) -> str:
     i, j, ratio = worst_confusion(T)
     if not np.isfinite(ratio):
         return "No label is ever wrong."
+    called = _called(len(T), names)
     return (
-        f"Clean labels dominate in every row. The tightest: class {i} is given its own label "
-        f"{ratio:.4g} times as often as label {j}."
+        f"Clean labels dominate in every row. The tightest: class {called[i]} is given its own "
+        f"label {ratio:.4g} times as often as label {called[j]}."
     )
+
+
+def _called(K: int, names: Sequence[str] | None) -> list[str]:
+    return [str(k) if names is None else f"{k} ({names[k]})" for k in range(K)]
 
 
 def named(classes: np.ndarray) -> str:

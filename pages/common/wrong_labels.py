@@ -22,12 +22,12 @@ from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.predicted import AVERAGE, as_noise, judged
 from pages.common.show import plain, refusals, text
-from pages.common.verdicts import marked
+from pages.common.verdicts import badge
 from pages.common.workspace import label
 
 CERTIFIED = (
-    "Images certified: how many of the first 1,000 images have a row of their own that meets the "
-    "closed condition of the loss. Where it is not met the loss may tolerate the row or not."
+    "Certified: of the first 1,000 images, those whose own row meets the closed condition of the "
+    "loss. Where a row does not meet it, the loss may tolerate that row or not."
 )
 _GRID = """<style>
 .wrong-labels {display: grid; grid-template-columns: repeat(auto-fill, minmax(104px, 1fr));
@@ -121,7 +121,7 @@ def _matrix(key: str, T: np.ndarray, title: str, seen: Inspection) -> None:
         matrices.matrix_figure(T, title=title, names=seen.class_names),
         key=f"labels {key}",
         alt=f"{title}. {matrices.alternative(T)}",
-        caption=matrices.caption(T),
+        caption=plain(matrices.caption(T, seen.class_names)),
         numbers=lambda: matrices.numbers(T),
         height=400,
     )
@@ -145,30 +145,34 @@ def _figure(seen: Inspection, image: np.ndarray, given: int, true: int) -> str:
 
 
 def _verdicts(config: RunConfig, seen: Inspection) -> None:
-    """A row for each loss; with rows of their own, how many images are certified."""
+    """A paragraph for each loss; with rows of their own, how many images are certified."""
     by_class = config.labels.kind == "matrix"
     st.markdown(f"**What the theory says on {'this noise' if by_class else 'the average'}**")
     if not by_class:
         st.warning(_caveat(seen), icon=":material/warning:")
     noise = config.noise if by_class else as_noise(seen.counts)
-    lines = [
-        _verdict(spec, noise, seen, "" if by_class else ", on average") for spec in config.losses
-    ]
-    head = ["Loss", "Noise tolerant", "Why", "Images certified"][: len(lines[0])]
-    rows = [head, ["---"] * len(head), *lines]
-    st.markdown("\n".join(f"| {' | '.join(row)} |" for row in rows))
+    for spec in config.losses:
+        with st.container(gap="xxsmall"):
+            _verdict(spec, noise, seen, by_class)
     if seen.rows is not None:
         st.caption(CERTIFIED)
 
 
-def _verdict(spec: LossSpec, noise: LabelNoise, seen: Inspection, scope: str) -> list[str]:
+def _verdict(spec: LossSpec, noise: LabelNoise, seen: Inspection, by_class: bool) -> None:
     loss = spec.build()
     verdict, words, why = judged(loss, noise, len(seen.class_names))
-    line = [plain(label(spec)), marked(verdict, words + scope), plain(why)]
-    if seen.rows is None:
-        return line
-    share = certified_share(loss, seen.rows, seen.rows_true)
-    return [*line, "no closed condition" if np.isnan(share) else f"{share:.1%}"]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{plain(label(spec))}**", width="content")
+        badge(verdict, words if by_class else f"{words}, on average")
+        if seen.rows is not None:
+            st.markdown(
+                _certified(certified_share(loss, seen.rows, seen.rows_true)), width="content"
+            )
+    st.markdown(plain(why if by_class else f"If every image had the average row: {why}"))
+
+
+def _certified(share: float) -> str:
+    return "no closed condition known" if np.isnan(share) else f"certified on {share:.1%} of images"
 
 
 def _caveat(seen: Inspection) -> str:

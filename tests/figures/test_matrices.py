@@ -199,3 +199,5 @@ def test_names_of_classes_are_told_on_hover():
     assert drawn.layout.title.text == "As drawn"
     assert drawn.data[0].customdata[0][1].startswith("class 0 (cat) is given label 1 (dog)<br>")
     assert (drawn.data[0].zmin, drawn.data[0].zmax) == (0, 1)
+    told = matrices.caption(pair_flip(3, 0.2), ("cat", "dog", "cow"))
+    assert "class 0 (cat) is given its own label 4 times as often as label 1 (dog)" in told

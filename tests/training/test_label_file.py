@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ from alfs_core.noise.human import PUBLISHED, converted, digest_of, read_human
 from alfs_core.noise.labels import LabelFile, LabelSource
 from alfs_core.training.label_file import LISTS, convert, open_labels
 
+DATA = Path(os.environ.get("ALFLAB_DATA", Path(__file__).parents[3] / "shared" / "data"))
+REAL = DATA / "cifar10n.npz"
 CONTENT = {
     name: np.random.default_rng(i).permutation(np.arange(200) % 10) for i, name in enumerate(LISTS)
 }
@@ -103,3 +106,17 @@ def test_a_process_without_torch_asks_another_one(folders):
     assert (done.returncode, converted(sha256(path)).exists()) == (0, True)
     assert refused.returncode == 1
     assert refused.stderr == "bad.pt holds a list, not a dictionary of label lists\n"
+
+
+def test_the_real_labels_survive_the_way_through_torch(folders):
+    if not REAL.is_file():
+        pytest.skip(f"no CIFAR-10N file: {REAL}")
+    with np.load(REAL) as lists:
+        real = {theirs: lists[ours].astype(np.int64) for theirs, ours in LISTS.items()}
+    path = saved(folders / "CIFAR-10_human.pt", real)
+    convert(path)
+
+    human = read_human(path, "worse")
+
+    np.testing.assert_array_equal(human.given, real["worse_label"])
+    assert (human.given != human.clean).sum() == 20_104
