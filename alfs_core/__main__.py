@@ -1,4 +1,4 @@
-"""The command line, ``alflab`` or ``python -m alfs_core``: ``check ...`` and ``losses``.
+"""The command line, ``alflab`` or ``python -m alfs_core``: ``check``, ``losses``, ``bibtex``.
 
 ``check`` says whether a loss keeps the clean minimiser under label noise, and how that is known.
 Its exit status is 0 where this holds, 1 where it fails, 2 where it is undecided or does not apply
@@ -15,12 +15,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from alfs_core.errors import AlfsError
 from alfs_core.experiment import Concern, Experiment, check, judge, read
 from alfs_core.experiment.checks import largest_rate, settled
 from alfs_core.experiment.settings import MAX_TEXT
-from alfs_core.losses.library import GROUPS, LOSSES
+from alfs_core.losses.library import GROUPS, LOSSES, family
 from alfs_core.noise.transition import KINDS
-from alfs_core.references import REFERENCES
+from alfs_core.references import REFERENCES, bibliography
 from alfs_core.theory.evidence import Verdict
 from alfs_core.theory.words import finding_lines
 
@@ -63,6 +64,8 @@ def _parser() -> argparse.ArgumentParser:
     checking.add_argument("--classes", help="the number of classes")
     checking.add_argument("--dataset", help="MNIST, CIFAR-10, CIFAR-100, WebVision or Clothing1M")
     commands.add_parser("losses", help="the losses by name, with their parameters and sources")
+    citing = commands.add_parser("bibtex", help="where losses come from, as a BibTeX file")
+    citing.add_argument("names", nargs="*", metavar="LOSS", help="a loss; none: all of them")
     return parser
 
 
@@ -71,10 +74,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = _parser()
     options, parameters = parser.parse_known_args(given)
+    if options.command != "check" and parameters:
+        parser.error(f"{options.command} does not know {parameters[0]}")
     if options.command == "losses":
-        if parameters:
-            parser.error(f"losses takes no options, not {parameters[0]}")
         print("\n".join(_losses()))
+        return HOLDS
+    if options.command == "bibtex":
+        print(_bibtex(parser, options.names), end="")
         return HOLDS
     return _check(parser, options, given[given.index("check") + 1 :])
 
@@ -91,6 +97,13 @@ def _losses() -> list[str]:
                 values = " ".join(f"--{p.name} {p.default:g}" for p in entry.parameters)
                 lines.append(f"  {entry.name:10} {values:48} {REFERENCES[entry.source].short}")
     return lines[1:]
+
+
+def _bibtex(parser: argparse.ArgumentParser, names: Sequence[str]) -> str:
+    try:
+        return bibliography(family(name).source for name in names or LOSSES)
+    except AlfsError as error:
+        parser.error(str(error))
 
 
 # ---- check ----------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -235,3 +236,8 @@ _ALL: tuple[Reference, ...] = (
     ),
 )
 REFERENCES: dict[str, Reference] = {entry.key: entry for entry in _ALL}
+
+
+def bibliography(keys: Iterable[str]) -> str:
+    """The entries of these keys as a BibTeX file, each once, in order; KeyError: no such key."""
+    return "\n\n".join(REFERENCES[key].bibtex for key in dict.fromkeys(keys)) + "\n"

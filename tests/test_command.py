@@ -7,6 +7,7 @@ import pytest
 
 from alfs_core.__main__ import FAILS, HOLDS, UNDECIDED, USAGE, main
 from alfs_core.losses import LOSSES
+from alfs_core.references import REFERENCES
 
 
 def run(capsys, *words: str) -> tuple[int, str, str]:
@@ -91,3 +92,15 @@ def test_every_loss_is_listed(capsys):
     assert status == HOLDS
     listed = {line.split()[0] for line in out.splitlines() if line.startswith("  ")}
     assert listed == set(LOSSES)
+
+
+def test_the_sources_as_a_bibtex_file(capsys):
+    status, one, _ = run(capsys, "bibtex", "AGCE", "AUL")
+    _, every, _ = run(capsys, "bibtex")
+
+    assert status == HOLDS
+    assert one == REFERENCES["zhou2021"].bibtex + "\n"
+    assert {key for key in REFERENCES if f"{{{key}," in every} == {
+        entry.source for entry in LOSSES.values()
+    }
+    assert run(capsys, "bibtex", "FROB")[0] == USAGE

@@ -11,6 +11,7 @@ from alfs_core.figures.curves import VALUE, Line, alternative, numbers
 from alfs_core.figures.thumbnail import thumbnail
 from alfs_core.losses import LOSSES, Loss, LossSpec
 from alfs_core.losses.code import numpy_function, torch_module
+from alfs_core.losses.latex import equation
 from alfs_core.losses.library import GROUPS
 from alfs_core.losses.presets import PRESETS
 from alfs_core.theory.profile import Profile, profile
@@ -219,9 +220,13 @@ def printed(loss: Loss, language: str) -> str:
 def to_take_along(of: Card) -> None:
     """The reference or the loss itself as text to paste."""
     name = of.spec.name
-    kind = st.segmented_control("To take along", ["BibTeX", "PyTorch", "NumPy"], key=f"text-{name}")
+    kind = st.segmented_control(
+        "To take along", ["BibTeX", "LaTeX", "PyTorch", "NumPy"], key=f"text-{name}"
+    )
     if kind == "BibTeX":
         st.code(of.reference.bibtex, language="bibtex", wrap_lines=True)
+    elif kind == "LaTeX":
+        st.code(equation(of.spec), language="latex", wrap_lines=True)
     elif kind:
         code = printed(of.loss, kind)
         st.code(code, language="python", height=400)

@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from alfs_core.losses import LOSSES, LossSpec
 from alfs_core.losses.code import numpy_function, torch_module
+from alfs_core.losses.latex import equation
 from alfs_core.losses.library import GROUPS, ON_LOGITS
 from alfs_core.losses.presets import PRESETS
 from pages.common import cards
@@ -71,6 +72,7 @@ def test_a_card_offers_its_reference_and_its_code(library, name):
         return code.value
 
     assert shown("BibTeX") == default_card(name).reference.bibtex.strip()
+    assert shown("LaTeX") == equation(default_card(name).spec)
     assert shown("PyTorch") == torch_module(LOSSES[name].build()).strip()
     assert shown("NumPy") == numpy_function(LOSSES[name].build()).strip()
 

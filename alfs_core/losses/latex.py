@@ -1,0 +1,43 @@
+"""A loss as an equation to paste into a paper."""
+
+from __future__ import annotations
+
+from alfs_core.losses.library import LossSpec, family
+
+
+def equation(spec: LossSpec) -> str:
+    r"""The formula with its citation, and its numbers in the sentence after it.
+
+    >>> print(equation(LossSpec.of("GCE", q=0.7)))
+    % Generalized cross entropy
+    \begin{equation}
+      \ell_{\mathrm{GCE}}(u) = \frac{1-u^{q}}{q}
+    \end{equation}
+    with $q = 0.7$~\cite{zhang2018}.
+    """
+    known = family(spec.name)
+    values = dict(spec.values)
+    numbers = ", ".join(f"${p.symbol} = {_number(values[p.name])}$" for p in known.parameters)
+    told = f"with {numbers}" if numbers else "as in"
+    return (
+        f"% {known.title}\n\\begin{{equation}}\n  {_left_side(spec)} = {known.latex}\n"
+        f"\\end{{equation}}\n{told}~\\cite{{{known.source}}}."
+    )
+
+
+def _left_side(spec: LossSpec) -> str:
+    name = rf"\mathrm{{{_escaped(spec.name)}}}"
+    return rf"\ell_{{{name}}}(u)" if spec.build().local else rf"L_{{{name}}}(\mathbf{{u}}, y)"
+
+
+def _escaped(name: str) -> str:
+    return name.replace("_", r"\_")
+
+
+def _number(x: float) -> str:
+    """A number as a paper writes it, powers of ten written out."""
+    mantissa, e, exponent = f"{x:g}".partition("e")
+    if not e:
+        return mantissa
+    power = f"10^{{{int(exponent)}}}"
+    return power if mantissa == "1" else rf"{mantissa} \cdot {power}"
