@@ -16,6 +16,7 @@ from alfs_core.training.history import History, history
 from alfs_core.training.runs import RunRecord
 from pages.common.chart import chart
 from pages.common.closer import closer
+from pages.common.exports import downloads
 from pages.common.predicted import AVERAGE, theory_of
 from pages.common.quantities import QUANTITIES, Quantity
 from pages.common.runs import manager, names, places
@@ -152,6 +153,8 @@ def _headline(record: RunRecord, past: History, members: Sequence[RunRecord]) ->
             _buttons(record)
         if len(members) > 1 and any(not member.over for member in members):
             st.button("Stop all", icon=":material/stop:", on_click=_stop_all, args=(members,))
+        if past.started is not None:
+            downloads(record)
     share = 1.0 if record.status == "finished" else past.share_done
     st.progress(share, text=f"{share:.0%} of the training steps")
     if record.reason and record.status in ("failed", "interrupted"):
@@ -370,6 +373,8 @@ def _provenance(record: RunRecord, past: History) -> None:
         "equal step": "every loss scaled to the same slope at the uniform prediction",
         "published": "every loss at its published scale",
     }[config.scaling]
+    if record.imported:
+        st.caption("This run came from a file; what it says of itself is not checked.")
     st.caption(
         f"Trained on **{plain(started.data_name)}**: {kinds[started.data_kind]}. "
         f"{started.images:,} training images, {started.noise_rate:.1%} of them with a wrong label"

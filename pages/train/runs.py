@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -12,11 +12,13 @@ import streamlit as st
 
 from alfs_core.errors import AlfsError
 from alfs_core.figures.race import RaceLine, race_figure
+from alfs_core.training.config import RunConfig
 from alfs_core.training.events import Epoch, Started
-from alfs_core.training.export import run_csv, run_json
+from alfs_core.training.foreign import MOST_BYTES, read_run
 from alfs_core.training.history import history
 from alfs_core.training.runs import ACTIVE, ENDED, WAITING, RunRecord
 from pages.common.chart import chart
+from pages.common.exports import downloads
 from pages.common.live import STATUS
 from pages.common.quantities import QUANTITIES, Quantity
 from pages.common.runs import RUN, manager, owner, places
@@ -34,12 +36,14 @@ def main() -> None:
         if notice := manager().store.notice:
             st.warning(plain(notice), icon=":material/healing:")
         _undo()
+        _import()
         records = _list()
         if records:
             _chosen(_table(records))
 
 
 def _list() -> list[RunRecord]:
+    """The runs that fit what the reader looks for, newest first."""
     text, status = st.columns([3, 2])
     words = text.text_input(
         "Find", key="runs_find", placeholder="title or note", icon=":material/search:"
@@ -48,14 +52,80 @@ def _list() -> list[RunRecord]:
     group = status.segmented_control(
         "Status", list(groups), default="all", required=True, key="runs_status", wrap=True
     )
-    records = manager().store.list(words, groups[group])
+    found = manager().store.list(words, groups[group])
+    wanted = _wanted(found)
+    records = [record for record in found if fits(record, wanted)]
     if not records:
+        looking = words or group != "all" or found
         st.info(
-            "No run matches." if words or group != "all" else "No race has been run yet.",
+            "No run matches." if looking else "No race has been run yet.",
             icon=":material/flag:",
         )
         st.page_link("pages/train/live.py", label="Start one under Live training")
     return records
+
+
+FILTERS: dict[str, Callable[[RunConfig], set[str]]] = {
+    "Loss": lambda config: {spec.name for spec in config.losses},
+    "Images": lambda config: {config.source.title},
+    "Wrong labels": lambda config: {
+        config.noise.kind if config.labels.kind == "matrix" else config.labels.kind
+    },
+    "Network": lambda config: {config.model},
+}
+
+
+def _wanted(records: Sequence[RunRecord]) -> dict[str, set[str]]:
+    """What the reader ticks of each filter, among what there is."""
+    configs = [record.config for record in records if record.config is not None]
+    wanted = {}
+    for column, (title, values) in zip(st.columns(len(FILTERS)), FILTERS.items(), strict=True):
+        known = sorted(set().union(*(values(config) for config in configs)))
+        picked = column.multiselect(title, known, key=f"runs filter {title}", placeholder="any")
+        wanted[title] = set(picked)
+    return wanted
+
+
+def fits(record: RunRecord, wanted: Mapping[str, set[str]]) -> bool:
+    """Whether a run has, of each filter with something ticked, one of the ticked."""
+    ticked = {title: picked for title, picked in wanted.items() if picked}
+    if record.config is None:
+        return not ticked
+    config = record.config
+    return all(FILTERS[title](config) & picked for title, picked in ticked.items())
+
+
+def _import() -> None:
+    """A run from a file becomes a run of this list."""
+    with st.popover("Import a run", icon=":material/upload:"):
+        st.markdown(
+            "A JSON file that **Export** of a run wrote, here or elsewhere; up to "
+            f"{MOST_BYTES / 1e6:.0f} MB. It is marked as imported, since nothing in it can be "
+            "checked against the world."
+        )
+        st.file_uploader(
+            "Exported run",
+            type=["json"],
+            key="run file",
+            label_visibility="collapsed",
+            on_change=_take_in,
+        )
+        if message := st.session_state.get("import refused"):
+            st.error(plain(message), icon=":material/block:")
+
+
+def _take_in() -> None:
+    uploaded = st.session_state["run file"]
+    st.session_state["import refused"] = None
+    if uploaded is None:
+        return
+    try:
+        run = read_run(uploaded.getvalue())
+        manager().store.take_in(run.config, run.title, run.note, run.events, owner())
+    except AlfsError as error:
+        st.session_state["import refused"] = f"{uploaded.name} was not taken: {error}"
+    else:
+        st.toast("The run stands first in the list.")
 
 
 def _table(records: Sequence[RunRecord]) -> list[RunRecord]:
@@ -63,7 +133,7 @@ def _table(records: Sequence[RunRecord]) -> list[RunRecord]:
     rows = pd.DataFrame(
         {
             "Run": [record.title for record in records],
-            "Status": [STATUS[record.status][1] for record in records],
+            "Status": [_state(record) for record in records],
             "Began, UTC": [_moment(record.began or record.created) for record in records],
             "Images": [record.config.images if record.config else None for record in records],
             "Epochs": [record.config.epochs if record.config else None for record in records],
@@ -84,6 +154,11 @@ def _table(records: Sequence[RunRecord]) -> list[RunRecord]:
         },
     )
     return [records[row] for row in ticked.selection.rows if row < len(records)]
+
+
+def _state(record: RunRecord) -> str:
+    word = STATUS[record.status][1]
+    return f"{word}, imported" if record.imported else word
 
 
 def _moment(seconds: float) -> datetime:
@@ -112,22 +187,7 @@ def _one(record: RunRecord) -> None:
         )
         if record.config is not None:
             st.button("Run again", icon=":material/replay:", on_click=_again, args=(record,))
-            st.download_button(
-                "CSV",
-                data=lambda: run_csv(record.config, _events(record)),
-                file_name=f"run-{record.id}.csv",
-                mime="text/csv",
-                icon=":material/download:",
-                on_click="ignore",
-            )
-        st.download_button(
-            "JSON",
-            data=lambda: run_json(record, _events(record)),
-            file_name=f"run-{record.id}.json",
-            mime="application/json",
-            icon=":material/download:",
-            on_click="ignore",
-        )
+        downloads(record)
         if record.over:
             st.button("Delete", icon=":material/delete:", on_click=_delete, args=(record,))
     title, note = st.columns(2)
@@ -139,10 +199,6 @@ def _one(record: RunRecord) -> None:
     )
     if message := st.session_state.pop("runs refused", None):
         st.error(plain(message), icon=":material/block:")
-
-
-def _events(record: RunRecord) -> list:
-    return [event for _, event in manager().store.read(record.id)]
 
 
 def _again(record: RunRecord) -> None:

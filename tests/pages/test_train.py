@@ -1,5 +1,7 @@
 """Live training and Runs, on a store with runs of every kind."""
 
+import io
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,11 +24,12 @@ from alfs_core.training.events import (
     Paused,
     pack_pictures,
 )
+from alfs_core.training.export import run_json
 from alfs_core.training.manager import server_identity
 from alfs_core.training.recipe import NETWORKS, RECIPES
 from alfs_core.training.runs import Device
 from alfs_core.training.store import RunStore
-from pages.common import runs
+from pages.common import exports, runs
 from pages.common.workspace import DEFAULT, encode
 from tests.training.test_history import STARTED, epoch, progress
 
@@ -314,3 +317,69 @@ def test_a_deleted_run_comes_back(store):
 
     button(app, "Undo").click().run()
     assert list(app.dataframe[0].value["Run"]) == ["mine"]
+
+
+def test_runs_are_filtered_by_what_was_raced(store):
+    kept(store, *RACE, title="both")
+    store.create(replace(CONFIG, losses=(LossSpec.of("GCE"),)), title="one")
+    store.create(replace(CONFIG, noise=LabelNoise("pair", 0.2)), title="pairs")
+    app = page("runs")
+
+    def titles():
+        return set(app.dataframe[0].value["Run"])
+
+    assert titles() == {"both", "one", "pairs"}
+    app.multiselect(key="runs filter Loss").set_value(["GCE"]).run()
+    assert titles() == {"one"}
+    app.multiselect(key="runs filter Loss").set_value(["CE", "GCE"]).run()
+    app.multiselect(key="runs filter Wrong labels").set_value(["pair"]).run()
+    assert not app.exception
+    assert titles() == {"pairs"}
+
+
+def exported(store):
+    run = kept(store, *RACE, DONE, title="theirs")
+    return run_json(store.get(run), [event for _, event in store.read(run)]).encode()
+
+
+def test_an_exported_run_is_imported_and_marked(store):
+    file = exported(store)
+    app = page("runs")
+    app.get("file_uploader")[0].set_value(("run.json", file, "application/json")).run()
+
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert list(table["Run"]) == ["theirs", "theirs"]
+    assert list(table["Status"]) == ["finished, imported", "finished"]
+    imported = store.list()[0]
+    assert imported.owner == app.session_state["owner"]
+    app = page("live", run=imported.id)
+    assert not app.exception
+    assert "what it says of itself is not checked" in text(app)
+
+
+def test_a_file_that_is_no_run_is_refused_and_nothing_changes(store):
+    app = page("runs")
+    app.get("file_uploader")[0].set_value(("run.json", b"[1]", "application/json")).run()
+
+    assert not app.exception
+    assert "the file of a run is a JSON object" in text(app)
+    assert store.list() == []
+
+
+def test_a_run_is_exported_as_figures_and_code(store):
+    record = store.get(kept(store, *RACE, DONE, title="mine"))
+
+    with zipfile.ZipFile(io.BytesIO(exports.losses_zip(record))) as packed:
+        assert packed.namelist() == ["loss_1_CE.py", "loss_2_MAE.py"]
+        assert "nn.Module" in packed.read("loss_1_CE.py").decode()
+    whole = exports.figures_page(record)
+    assert "<h1>mine</h1>" in whole
+    assert whole.count("Plotly.newPlot(") >= 6
+
+
+def test_the_command_that_repeats_a_run_is_shown(store):
+    run = kept(store, *RACE)
+    app = page("live", run=run)
+
+    assert f"python -m alfs_core.training --config run-{run}.json" in [c.value for c in app.code]

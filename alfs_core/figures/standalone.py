@@ -1,0 +1,46 @@
+"""Figures as one page of their own, which needs no server and no network."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+
+from plotly.offline import get_plotlyjs
+
+from alfs_core.figures.picture import Picture
+
+CONFIG = '{"responsive": true, "displaylogo": false, "showSendToCloud": false}'
+STYLE = """body { margin: 2rem auto; max-width: 60rem; font: 16px/1.5 sans-serif; }
+figure { margin: 0 0 2rem } .plot { height: 420px } @media print { .plot { height: 320px } }"""
+
+
+def page(title: str, words: str, figures: Sequence[tuple[Picture, str]]) -> str:
+    """An HTML page with plotly.js inside: title, a paragraph, and figures with their captions."""
+    parts = "\n".join(_figure(place, *one) for place, one in enumerate(figures))
+    return f"""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{html.escape(title)}</title>
+<style>{STYLE}</style>
+<script>{get_plotlyjs()}</script>
+<h1>{html.escape(title)}</h1>
+<p>{html.escape(words)}</p>
+{parts}
+</html>
+"""
+
+
+def _figure(place: int, drawn: Picture, caption: str) -> str:
+    """One figure; no text of it can end the script that it stands in."""
+    spec = drawn.to_json().replace("<", "\\u003c")
+    return f"""<figure>
+<div id="figure-{place}" class="plot"></div>
+<figcaption>{html.escape(caption)}</figcaption>
+</figure>
+<script>
+{{
+  const {{ data, layout }} = {spec};
+  Plotly.newPlot("figure-{place}", data, layout, {CONFIG});
+}}
+</script>"""
