@@ -18,8 +18,8 @@ MEASUREMENTS = (
     ("theory",),
     ("facts",),
     ("race",),
-    ("race", "--speed"),
     ("instant",),
+    ("throughput",),
 )
 
 

@@ -34,7 +34,7 @@ from alfs_core.training.instant import InstantRaces
 from alfs_core.training.instant_race import Views, race
 from alfs_core.training.loop import train
 from alfs_core.training.recipe import ModelName
-from benchmarks.race import Goal, at_least, at_most
+from benchmarks.goals import Goal, at_least, at_most
 
 NOISE = LabelNoise("symmetric", 0.6)
 ROUNDS = 3

@@ -2,7 +2,6 @@
 
     python -m benchmarks.race                      Shapes-10, symmetric 40 %, CE against AGCE
     python -m benchmarks.race --real images.zip    a file below ALFLAB_DATA, symmetric 60 %
-    python -m benchmarks.race --speed              images per second against the papers' network
 
 Prints a row for each loss and seed, means, and each goal with what was measured. Exits with 1
 where a goal is missed. Accuracy is on all test images of the subset, in percent; *wrong fit* is
@@ -16,22 +15,17 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # before torch is imported
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import mean, median
+from statistics import mean
 
-import torch
-from torch import nn
-
-from alfs_core.data import DataSource, shapes10
-from alfs_core.losses import CE, LossSpec
+from alfs_core.data import DataSource
+from alfs_core.losses import LossSpec
 from alfs_core.noise.transition import LabelNoise
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import Epoch, Finished, Result
 from alfs_core.training.loop import train
-from alfs_core.training.model import build
-from alfs_core.training.recipe import RECIPES, ModelName
-from alfs_core.training.trainer import Trainer
+from benchmarks.goals import Goal, at_least, at_most
 
 
 @dataclass(frozen=True)
@@ -44,18 +38,6 @@ class Race:
     first_point: float
     images_per_second: float
     results: dict[str, Result]
-
-
-@dataclass(frozen=True)
-class Goal:
-    """A claim, what was measured, and whether it holds."""
-
-    text: str
-    measured: float
-    reached: bool
-
-    def __str__(self) -> str:
-        return f"{'reached' if self.reached else 'MISSED ':8} {self.text}: {self.measured:.1f}"
 
 
 def race(config: RunConfig) -> Race:
@@ -128,16 +110,6 @@ def gap(races: Sequence[Race], name: str) -> float:
     return min(ahead - behind for ahead, behind in lead)
 
 
-def at_least(text: str, measured: float, goal: float) -> Goal:
-    """A goal that large values reach."""
-    return Goal(f"{text} at least {goal:g}", measured, measured >= goal)
-
-
-def at_most(text: str, measured: float, goal: float) -> Goal:
-    """A goal that small values reach."""
-    return Goal(f"{text} at most {goal:g}", measured, measured <= goal)
-
-
 def real_goals(races: Sequence[Race]) -> list[Goal]:
     """What symmetric noise of 60 % does on photographs, in the worst seed."""
     fall = min(
@@ -157,69 +129,27 @@ def shapes_goals(races: Sequence[Race]) -> list[Goal]:
     return [at_least("AGCE ends above CE, points", gap(races, "AGCE"), 12)]
 
 
-def speed_goals(rounds: int = 3) -> list[Goal]:
-    """One thread, the networks in turn: the live network against the papers' eight layers."""
-    torch.set_num_threads(1)
-    data = shapes10(1280, 10)
-    images, labels = torch.from_numpy(data.x_train), torch.from_numpy(data.y_train)
-    rates: dict[ModelName, list[float]] = {"air_3": [], "cnn_8": []}
-    for _ in range(rounds):
-        rates["air_3"].append(_rate("air_3", images, labels, 10))
-        rates["cnn_8"].append(_rate("cnn_8", images, labels, 2))
-    fast, slow = median(rates["air_3"]), median(rates["cnn_8"])
-    drawing = _cpu(lambda: shapes10(10_000, 10))
-    print(f"air_3 {fast:,.0f}, cnn_8 {slow:,.0f} images per core-second")
-    print(f"10,000 Shapes-10 images drawn in {drawing:.2f} core-seconds")
-    one_loss = 12 * 10_000 / fast
-    return [
-        at_least("air_3 is faster than the eight layers, times", fast / slow, 20),
-        at_most("Shapes-10 costs of one loss of a race, %", 100 * drawing / one_loss, 15),
-    ]
-
-
-def _rate(name: ModelName, images: torch.Tensor, labels: torch.Tensor, steps: int) -> float:
-    net: nn.Module = build(name, images, 10, torch.Generator().manual_seed(0)).train()
-    step = Trainer(net, CE(), 0.2, RECIPES[name], 1000)
-    step(images[:128], labels[:128])
-
-    def work() -> None:
-        for i in range(steps):
-            step(images[i * 128 : i * 128 + 128], labels[i * 128 : i * 128 + 128])
-
-    return steps * 128 / _cpu(work)
-
-
-def _cpu(work: Callable[[], object]) -> float:
-    began = time.process_time()
-    work()
-    return time.process_time() - began
-
-
 def main() -> int:
     """Measure what the options ask for; 1 where a goal is missed."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--real", metavar="FILE", help="an archive below ALFLAB_DATA")
-    parser.add_argument("--speed", action="store_true")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--images", type=int, default=10_000)
     options = parser.parse_args()
-    if options.speed:
-        goals = speed_goals()
-    else:
-        names = ("CE", "GCE", "AGCE", "JAL-CE") if options.real else ("CE", "AGCE")
-        config = RunConfig.of(
-            "air_3",
-            source=DataSource("local", options.real) if options.real else DataSource(),
-            noise=LabelNoise("symmetric", 0.6 if options.real else 0.4),
-            losses=tuple(LossSpec.of(name) for name in names),
-            images=options.images,
-            device="cpu",
-        )
-        races = [tell(race(config.with_seed(seed))) for seed in range(options.seeds)]
-        table(races)
-        goals = real_goals(races) if options.real else shapes_goals(races)
+    names = ("CE", "GCE", "AGCE", "JAL-CE") if options.real else ("CE", "AGCE")
+    config = RunConfig.of(
+        "air_3",
+        source=DataSource("local", options.real) if options.real else DataSource(),
+        noise=LabelNoise("symmetric", 0.6 if options.real else 0.4),
+        losses=tuple(LossSpec.of(name) for name in names),
+        images=options.images,
+        device="cpu",
+    )
+    races = [tell(race(config.with_seed(seed))) for seed in range(options.seeds)]
+    table(races)
+    goals = real_goals(races) if options.real else shapes_goals(races)
     print(*goals, sep="\n")
     return 0 if all(goal.reached for goal in goals) else 1
 

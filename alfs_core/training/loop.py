@@ -186,13 +186,13 @@ def measure(trial: "Race", runner: "Runner", control: Control) -> float:
     trainer(next(batches))
     trainer.mean.sums.tolist()  # waits for the device
     began, seen = time.monotonic(), 0
-    while (passed := time.monotonic() - began) < TRIAL_SECONDS:
+    while time.monotonic() - began < TRIAL_SECONDS:
         control.checkpoint()
         rows = next(batches)
         trainer(rows)
-        trainer.mean.sums.tolist()
         seen += len(rows)
-    return seen / passed
+    trainer.mean.sums.tolist()
+    return seen / (time.monotonic() - began)
 
 
 def run(race: "Race", pool: ThreadPoolExecutor, control: Control) -> Iterator[Event]:
