@@ -90,7 +90,7 @@ def test_labels_by_image_say_that_the_average_does_not_certify_them():
     assert "at a mean rate of 0.4. Choose other losses in the sidebar" in said
     assert "the average certifies nothing for this race" in said
     assert "of the images the clean label is not the likeliest" in said
-    assert "If every image had the average row: CE is proved to keep" in said
+    assert "If every image had the average row\\: CE is proved to keep" in said
     assert "certified on 0.0% of images" in said
 
 
