@@ -208,6 +208,8 @@ def caption(of: Decided) -> str:
 
 
 def _on_floor(found: DecisionMap) -> str:
+    if found.cap:
+        return f", or up to ε = {found.cap:g} for the other classes, which costs nothing"
     return f" up to the floor δ = {found.floor:g}" if found.floor else ""
 
 

@@ -346,6 +346,12 @@ def caption(panel: Panel) -> str:
         return f"Minimum at u = {point}; no class has the largest weight alone{_floored(surface)}."
     m = int(np.argmax(surface.weights))
     leaks = surface.leak
+    if cap := surface.minimum.cap:
+        small = " and ".join(f"u{SUBSCRIPTS[j]}" for j in range(3) if j != m)
+        return (
+            f"The minimum is not the corner {VERTEX_NAMES[m]} alone but the cap around it in which "
+            f"{small} are at most ε = {cap:g}."
+        )
     if leaks <= 2 * surface.floor + 1e-12:
         return f"The minimum is the corner {VERTEX_NAMES[m]}{_floored(surface)}."
     return (

@@ -153,6 +153,11 @@ class Loss:
         """The closed condition for asymmetry on weights w (K,), where one is known."""
         return None
 
+    @property
+    def beyond(self) -> str:
+        """What is known where there is no closed condition: a sentence with LaTeX, or ""."""
+        return ""
+
 
 def _declared(f: Any) -> Parameter:
     declared = f.metadata["parameter"]

@@ -71,7 +71,7 @@ def traced(loss: Loss, prediction: Any) -> Traced:
     taken: dict[str, Expr] = {}
     named = _with_names(loss, taken)
     parts = named.parts if isinstance(named, Weighted) and len(named.parts) > 1 else ()
-    hints = {lift(part.partial(prediction)).key: _snake(part.name) for _, part in parts}
+    hints = {lift(part.partial(prediction)).key: _snake(_stem(part)) for _, part in parts}
     root = lift(named.partial(prediction))
     return Traced(root, named.link, tuple(taken.values()), hints)
 
@@ -83,7 +83,7 @@ def name_of(leaf: Expr) -> str:
 
 def _with_names(loss: Loss, taken: dict[str, Expr], owner: str = "") -> Loss:
     """The loss with a named expression for each parameter; whole numbers stay numbers."""
-    owner = owner or _snake(loss.name)
+    owner = owner or _snake(_stem(loss))
     if isinstance(loss, FormulaLoss):
         values: Any = tuple((name, _named(name, x, owner, taken)) for name, x in loss.values)
         return replace(loss, values=values)
@@ -95,7 +95,7 @@ def _with_names(loss: Loss, taken: dict[str, Expr], owner: str = "") -> Loss:
             if weight != 0
         ]
         return Weighted(
-            tuple((w, _with_names(part, taken, _snake(part.name))) for w, part in terms)
+            tuple((w, _with_names(part, taken, _snake(_stem(part)))) for w, part in terms)
         )
     changed: dict[str, Any] = {}
     for f in fields(loss):
@@ -120,6 +120,11 @@ def _named(name: str, value: float, owner: str, taken: dict[str, Expr]) -> Expr:
 
 def _weight_names(count: int) -> list[str]:
     return ["alpha", "beta"] if count == 2 else [f"weight_{i + 1}" for i in range(count)]
+
+
+def _stem(loss: Loss) -> str:
+    """What names of code are made of; a typed formula has no such name of its own."""
+    return "formula" if isinstance(loss, FormulaLoss) else loss.name
 
 
 def _words(name: str) -> list[str]:
@@ -452,10 +457,10 @@ def torch_module(loss: Loss) -> str:
     called = [op for op in _HELPERS if code.uses(op) or op == helper]
     return _MODULE.format(
         title=wrap(f"{loss.title}, as a PyTorch module that needs nothing but torch."),
-        name=loss.name,
+        name=_stem(loss),
         about=_about(loss),
         helpers="".join(f"{_HELPERS[name]}\n" for name in _with_needs(called)),
-        kind=_camel(loss.name),
+        kind=_camel(_stem(loss)),
         init=_signature("__init__", ["self", *code.arguments, 'reduction="mean"'], 4),
         attributes="".join(f"        self.{n} = {n}\n" for n in map(name_of, code.parameters)),
         body="\n".join(f"        {line}" for line in body),
@@ -587,7 +592,7 @@ def numpy_function(loss: Loss) -> str:
         about=_about(loss),
         imports="\n".join([*imports, "import numpy as np"]),
         helpers="".join(f"{text}\n" for op, text in _NUMPY_HELPERS.items() if code.uses(op)),
-        signature=_signature(_snake(loss.name), [reads, *code.arguments], 0),
+        signature=_signature(_snake(_stem(loss)), [reads, *code.arguments], 0),
         reads=_READS[reads],
         body="\n".join(f"    {line}" for line in body),
     )

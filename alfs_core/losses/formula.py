@@ -30,6 +30,7 @@ from alfs_core.losses.syntax import (
     nodes,
     read,
     refuse,
+    short,
     symbol,
 )
 from alfs_core.numerics import elementary
@@ -157,7 +158,6 @@ class FormulaLoss(Loss):
     text: str
     values: tuple[tuple[str, float], ...] = ()
 
-    name = "formula"
     title = "Typed formula"
     source = ""
 
@@ -165,13 +165,17 @@ class FormulaLoss(Loss):
         values = {bounds.name: bounds.default for bounds in self.ranges}
         for name, value in self.values:
             if name not in values:
-                raise DomainError(f"formula: no parameter {name!r} in {self.text}")
+                raise DomainError(f"{FORMULA}no parameter {name!r} in {self.text}")
             values[name] = float(value) if isinstance(value, Plain) else value
         for bounds in self.ranges:
-            declared(bounds).check(values[bounds.name], self.name)
+            declared(bounds).check(values[bounds.name], "formula")
         object.__setattr__(self, "values", tuple(values.items()))
         if all(isinstance(value, float) for value in values.values()):
             self.partial(np.full(10, 0.1))
+
+    @property
+    def name(self) -> str:  # type: ignore[override]
+        return short(self.text)
 
     @property
     def tree(self) -> Node:

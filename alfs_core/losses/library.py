@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from numbers import Real
 from typing import Any
 
@@ -195,8 +196,18 @@ def family(name: str) -> Family:
     if name.startswith(FORMULA):
         return formula_family(name.removeprefix(FORMULA))
     if name not in LOSSES:
-        raise DomainError(f"no loss is called {name!r}; the library has {listed(LOSSES)}")
+        raise DomainError(f"no loss is called {name[:LONGEST]!r}; {_near(name)}")
     return LOSSES[name]
+
+
+LONGEST = 40  # characters of a name that is not known
+
+
+def _near(name: str) -> str:
+    """The names that come closest, for who has mistyped one."""
+    upper = {known.upper(): known for known in LOSSES}
+    near = [upper[x] for x in get_close_matches(name.upper()[:LONGEST], upper, 3, 0.5)]
+    return f"close to it are {listed(near)}" if near else f"the library has {len(LOSSES)} others"
 
 
 @dataclass(frozen=True)

@@ -120,6 +120,9 @@ class TCE(LocalLoss):
         return 1 / self.t
 
 
+LARGEST_LAM = r"\lambda^*(d) = \frac{\log 2}{1-2^{-(d-1)/d}}"
+
+
 @dataclass(frozen=True)
 class PolySoft(LocalLoss):
     """Polynomial soft weighting of CE, flat beyond CE = λ."""
@@ -151,6 +154,18 @@ class PolySoft(LocalLoss):
         """Every w where λ ≤ λ*(d); beyond it no closed form is known."""
         if self.lam > self.largest_asymmetric_lam:
             return None
-        reason = r"\lambda \le \lambda^*(d) = \frac{\log 2}{1-2^{-(d-1)/d}} \text{ and } "
+        reason = rf"\lambda \le {LARGEST_LAM} \text{{ and }} "
         condition = always(w)
         return WeightCondition(condition.margin, reason + condition.latex)
+
+    @property
+    def beyond(self) -> str:
+        """λ against λ*(d), where it is larger."""
+        most = self.largest_asymmetric_lam
+        if self.lam <= most:
+            return ""
+        return (
+            rf"Asymmetric on every $w$ if and only if $\lambda \le {LARGEST_LAM}$. Here "
+            rf"$\lambda = {self.lam:g}$ is larger than $\lambda^*({self.d:g}) = {most:.4g}$: some "
+            "noise breaks it, and computation decides which."
+        )

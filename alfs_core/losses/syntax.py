@@ -376,6 +376,12 @@ def parse(text: str) -> Node:
     return tree
 
 
+def short(text: str, most: int = 32) -> str:
+    """The formula without its declarations, cut to so many characters: a name."""
+    formula = " ".join(text.partition(";")[0].split())
+    return formula if len(formula) <= most else f"{formula[: most - 1].rstrip()}…"
+
+
 def nested_sums(tree: Node) -> int:
     """How many total(...) stand within one another."""
     return is_total(tree) + max(map(nested_sums, tree.children), default=0)

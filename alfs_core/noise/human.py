@@ -15,7 +15,6 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -25,19 +24,9 @@ from alfs_core.data.checksum import sha256
 from alfs_core.data.dataset import Dataset, Places
 from alfs_core.data.local import home
 from alfs_core.errors import DataError
+from alfs_core.noise.cifar import Column
 
 Labels = npt.NDArray[np.int64]
-Column = Literal["aggre", "random1", "random2", "random3", "worse"]
-
-COLUMNS: dict[Column, str] = {
-    "aggre": "aggregate",
-    "random1": "random 1",
-    "random2": "random 2",
-    "random3": "random 3",
-    "worse": "worst",
-}
-"""The label sets as a file names them, and as the paper does (Wei et al. 2022)."""
-
 # SHA-256 of each list, a byte a label: how CIFAR-10N is told from a file that only looks like it.
 PUBLISHED = {
     "clean": "2b7cd2f24487317614016b72ffd53071c3062f592f0eb300c18a770d41ae1253",

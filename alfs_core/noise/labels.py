@@ -14,8 +14,9 @@ from alfs_core.data.dataset import Dataset
 from alfs_core.data.local import LABEL_SUFFIXES, resolve
 from alfs_core.data.uploads import is_kept_name, kept, shown_name
 from alfs_core.errors import DataError
+from alfs_core.noise.cifar import COLUMNS, Column
 from alfs_core.noise.corruption import corrupt
-from alfs_core.noise.human import COLUMNS, MATCHED, Column, labels_for, read_human
+from alfs_core.noise.human import MATCHED, labels_for, read_human
 from alfs_core.noise.instance import class_average, draw, instance_rows
 from alfs_core.noise.transition import LabelNoise
 

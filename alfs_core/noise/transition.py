@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from alfs_core.errors import TransitionError
+from alfs_core.noise.cifar import COLUMNS, Column, human_rates, next_in_superclass
 
 ROW_TOLERANCE = 1e-9
 
@@ -70,6 +71,22 @@ def block_cyclic(num_classes: int, rate: float) -> np.ndarray:
     return _moved(target, num_classes, rate)
 
 
+def superclass_cyclic(num_classes: int, rate: float) -> np.ndarray:
+    """η of each fine class of CIFAR-100 goes to the next one of its superclass, cyclically."""
+    return _mapped("the CIFAR-100 superclasses", next_in_superclass(), 100, num_classes, rate)
+
+
+def human(labels: Column) -> Callable[[int, float], np.ndarray]:
+    """The rates of a label set of CIFAR-10N, whatever rate is asked for."""
+
+    def make(num_classes: int, rate: float) -> np.ndarray:
+        if num_classes != 10:
+            raise TransitionError(f"the CIFAR-10N labels need 10 classes, not {num_classes}")
+        return human_rates(labels)
+
+    return make
+
+
 def _mapped(
     title: str, target: Mapping[int, int], expected: int, num_classes: int, rate: float
 ) -> np.ndarray:
@@ -88,10 +105,11 @@ def _moved(target: Mapping[int, int], num_classes: int, rate: float) -> np.ndarr
 
 @dataclass(frozen=True)
 class NoiseKind:
-    """A way to make T from the number of classes and one rate."""
+    """A way to make T from the number of classes and one rate; a ``fixed`` one has its own."""
 
     title: str
     make: Callable[[int, float], np.ndarray]
+    fixed: float | None = None
 
     def fits(self, num_classes: int) -> bool:
         """Whether this kind is defined for so many classes."""
@@ -102,6 +120,11 @@ class NoiseKind:
         return True
 
 
+def _human(labels: Column) -> NoiseKind:
+    rate = 1 - float(np.trace(human_rates(labels))) / 10
+    return NoiseKind(f"CIFAR-10N human ({COLUMNS[labels]})", human(labels), round(rate, 4))
+
+
 KINDS: dict[str, NoiseKind] = {
     "none": NoiseKind("No noise", identity),
     "symmetric": NoiseKind("Symmetric", symmetric),
@@ -109,8 +132,10 @@ KINDS: dict[str, NoiseKind] = {
     "pair": NoiseKind("Pair flip (next class)", pair_flip),
     "cifar10": NoiseKind("CIFAR-10 asymmetric pairs", cifar10_pairs),
     "mnist": NoiseKind("MNIST asymmetric pairs", mnist_pairs),
-    "cifar100": NoiseKind("CIFAR-100 block-cyclic", block_cyclic),
+    "cifar100": NoiseKind("CIFAR-100 block-cyclic (papers' code)", block_cyclic),
+    "superclass": NoiseKind("CIFAR-100 superclass-cyclic (true superclasses)", superclass_cyclic),
     "flip2": NoiseKind("Flip to two", flip_to_two),
+    **{f"human-{labels}": _human(labels) for labels in COLUMNS},
 }
 CUSTOM = "custom"
 
@@ -131,7 +156,10 @@ def check_transition(T: Any) -> np.ndarray:
 
 @dataclass(frozen=True)
 class LabelNoise:
-    """A kind of noise with its rate, or a matrix of the user's own (kind "custom")."""
+    """A kind of noise with its rate, or a matrix of the user's own (kind "custom").
+
+    The rate of a fixed kind is that of its labels, whatever was given.
+    """
 
     kind: str = "symmetric"
     rate: float = 0.4
@@ -148,6 +176,22 @@ class LabelNoise:
             raise TransitionError(f"a matrix goes with custom noise only, not with {self.kind}")
         if not 0 <= self.rate <= 1:
             raise TransitionError(f"noise rate = {self.rate:g} lies outside [0, 1]")
+        if self.kind != CUSTOM and (own := KINDS[self.kind].fixed) is not None:
+            object.__setattr__(self, "rate", own)
+
+    @property
+    def has_rate(self) -> bool:
+        """Whether the matrix changes with the rate: neither one's own nor of a fixed kind."""
+        return self.kind != CUSTOM and KINDS[self.kind].fixed is None
+
+    @property
+    def words(self) -> str:
+        """The noise within a sentence."""
+        if self.kind in ("none", CUSTOM):
+            return "no noise" if self.kind == "none" else "your own noise matrix"
+        title = KINDS[self.kind].title
+        said = title if title.split()[0].isupper() else title[0].lower() + title[1:]
+        return f"{said} noise at rate {self.rate:.3g}"
 
     def transition(self, num_classes: int) -> np.ndarray:
         """T (K, K); TransitionError where this noise is not defined for so many classes."""

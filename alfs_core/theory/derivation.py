@@ -167,6 +167,8 @@ def _inserted(x: float) -> str:
 
 
 def _name_of(loss: Loss) -> str:
+    if isinstance(loss, FormulaLoss):
+        return "L"
     return rf"L_{{\mathrm{{{loss.name}}}}}".replace("_q", r"\_q")
 
 

@@ -11,7 +11,7 @@ from alfs_core.losses.base import Loss
 from alfs_core.noise.transition import check_transition
 from alfs_core.theory.batch import minimisers, risks, way
 from alfs_core.theory.profile import check_reads_probabilities
-from alfs_core.theory.simplex import effective_floor, lattice, lifted, raster, weighted_risk
+from alfs_core.theory.simplex import cap_of, effective_floor, lattice, lifted, raster, weighted_risk
 
 SIDE = 60  # steps of the lattice of posteriors along an edge
 RIGHT, TIE, WRONG = 1, 0, -1
@@ -28,7 +28,8 @@ class DecisionMap:
     minimiser predicts a most probable class of p, WRONG where it predicts another, TIE where its
     largest entries are equal and not all of them right. ``confidence`` (N,) is what the minimiser
     gives to the class that it predicts, ``regret`` (N,) the probability of being right that is
-    lost against argmax p. ``noisy`` says whether T is not the identity.
+    lost against argmax p. ``noisy`` says whether T is not the identity; ``cap`` is that of
+    ``simplex.Minimum``.
     """
 
     p: np.ndarray
@@ -39,6 +40,7 @@ class DecisionMap:
     regret: np.ndarray
     floor: float
     noisy: bool
+    cap: float = 0.0
 
     @property
     def side(self) -> int:
@@ -69,8 +71,8 @@ def decision_map(
     w = p @ matrix
     u = minimisers(loss, w, floor)
     decision, regret = _decided(p, _predicted(loss, w, u, floor))
-    noisy = not np.array_equal(matrix, np.eye(3))
-    return DecisionMap(p, w, u, decision, u.max(axis=1), regret, floor, noisy)
+    noisy, cap = not np.array_equal(matrix, np.eye(3)), cap_of(loss)
+    return DecisionMap(p, w, u, decision, u.max(axis=1), regret, floor, noisy, cap)
 
 
 def _predicted(loss: Loss, w: np.ndarray, u: np.ndarray, floor: float) -> np.ndarray:

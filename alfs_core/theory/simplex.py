@@ -9,9 +9,9 @@ import numpy as np
 
 from alfs_core.errors import SimplexError
 from alfs_core.losses.asymmetric import AMSE
-from alfs_core.losses.base import Loss, derivative
+from alfs_core.losses.base import Loss, derivative, largest_two
 from alfs_core.losses.classic import CE, MSE, BiTempered
-from alfs_core.losses.combinators import Normalized, Weighted
+from alfs_core.losses.combinators import Normalized, NormalizedNegative, Weighted
 from alfs_core.losses.robust import GCE
 from alfs_core.numerics.dual import Dual
 from alfs_core.theory.curvature import convexity, curvature
@@ -161,7 +161,9 @@ class Minimum:
     """Where Σ w_i L(u, i) is smallest on {u_i ≥ floor}.
 
     ``exact`` says that theory, not search, found it (up to rounding); ``ties`` are further
-    minimisers that were met, far from ``point`` and equal to it in risk to 1e-12 relative.
+    minimisers that were met, far from ``point`` and equal to it in risk to 1e-12 relative. With a
+    ``cap`` above 0 all u with u_j ≤ cap in the classes other than that of the corner ``point``
+    minimise the risk alike (THEORY B6).
     """
 
     point: np.ndarray
@@ -170,6 +172,7 @@ class Minimum:
     exact: bool
     floor: float = 0.0
     ties: tuple[np.ndarray, ...] = ()
+    cap: float = 0.0
 
 
 def effective_floor(loss: Loss, floor: float) -> float:
@@ -186,7 +189,7 @@ def minimise(loss: Loss, w: np.ndarray, floor: float = 0.0) -> Minimum:
     floor = effective_floor(loss, floor)
     if not 0 <= floor * len(w) < 1:
         raise SimplexError(f"floor = {floor:g} leaves no room for {len(w)} classes")
-    for way in (_single_part, _closed_form, _at_vertex, _water_filling):
+    for way in (_single_part, _capped, _closed_form, _at_vertex, _water_filling):
         if (found := way(loss, w, floor)) is not None:
             return found
     return _search(loss, w, floor)
@@ -208,6 +211,23 @@ def _single_part(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
     ((weight, part),) = loss.parts
     found = minimise(part, w, floor)
     return replace(found, value=weight * found.value)
+
+
+def cap_of(loss: Loss) -> float:
+    """ε of NNCE and NNFL, below which a probability counts as none; 0 of other losses."""
+    if isinstance(loss, Weighted) and len(loss.parts) == 1:
+        return cap_of(loss.parts[0][1])
+    return float(loss.eps) if isinstance(loss, NormalizedNegative) else 0.0
+
+
+def _capped(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
+    """Where n vanishes off the one heaviest class the risk is W − w_m, its least (THEORY B6)."""
+    cap, (w_m, w_n) = cap_of(loss), largest_two(w)
+    if floor or not cap or not w_m > w_n * (1 + TIE):
+        return None
+    corner = vertices(len(w))[np.argmax(w)]
+    value = float(weighted_risk(loss, w, corner))
+    return Minimum(corner, value, "cap", True, cap=cap)
 
 
 def _closed_form(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:

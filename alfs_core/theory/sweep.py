@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from alfs_core.losses.base import Loss
-from alfs_core.noise.transition import CUSTOM, LabelNoise, check_transition
+from alfs_core.noise.transition import LabelNoise, check_transition
 from alfs_core.theory.derivation import condition
 from alfs_core.theory.evidence import Enclosure
 from alfs_core.theory.simplex import effective_floor, minimise, weighted_risk
@@ -34,7 +34,7 @@ class NoiseFamily:
     @property
     def own_rate(self) -> bool:
         """Whether the number along the family is the noise rate."""
-        return self.noise.kind != CUSTOM
+        return self.noise.has_rate
 
     @property
     def scale(self) -> float:

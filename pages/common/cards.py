@@ -93,7 +93,7 @@ class Card:
         if self.on_logits:
             return OUTSIDE
         if self.condition is None:
-            return OPEN
+            return PARTIAL if self.loss.beyond else OPEN
         return {ALWAYS: COMPLETE, ONE_HOT: NEVER}.get(self.condition.latex, PARTIAL)
 
     @property

@@ -36,6 +36,10 @@ FORMULA_HELP = (
     "`pi`, `e`, the number of classes `K`, and `total(...)`, a sum over the classes: NCE is "
     "`log(u) / total(log(u))`."
 )
+HUMAN = (
+    "How often people confused two classes when they labelled CIFAR-10 "
+    "([Wei et al. 2022](https://arxiv.org/abs/2110.12088), CC BY-NC 4.0)."
+)
 RATE = Parameter("rate", r"\eta", 0.4, Domain(0, 1), (0.0, 1.0))
 
 
@@ -289,7 +293,9 @@ def noise_picker(workspace: Workspace) -> None:
         format_func=lambda kind: KINDS[kind].title if kind in KINDS else "Your own matrix",
         on_change=_reads(kind_key, lambda ws, kind: ws.with_noise(str(kind), ws.noise.rate)),
     )
-    if noise.kind not in (CUSTOM, "none"):
+    if noise.kind in KINDS and not noise.has_rate:
+        st.caption(f"{HUMAN} Noise rate {noise.rate:.2%}.")
+    if noise.kind != "none" and noise.has_rate:
         number(
             "noise",
             RATE,

@@ -23,6 +23,7 @@ from alfs_core.errors import AlfsError
 from alfs_core.losses import LossSpec, family
 from alfs_core.losses.families import listed
 from alfs_core.losses.formula import FORMULA
+from alfs_core.losses.syntax import short
 from alfs_core.noise.transition import CUSTOM, KINDS, LabelNoise
 
 PARAMETER = "w"
@@ -253,6 +254,5 @@ def label(spec: LossSpec) -> str:
     """A loss as a legend names it: every number that differs from the library's default."""
     defaults = family(spec.name).defaults
     changed = [f"{k} {v:g}" for k, v in spec.values if defaults[k] != v]
-    formula = spec.name.removeprefix(FORMULA).partition(";")[0]
-    name = shorten(formula, MAX_NAME, placeholder=" …")
+    name = short(spec.name.removeprefix(FORMULA), MAX_NAME)
     return f"{name} ({', '.join(changed)})" if changed else name

@@ -18,7 +18,7 @@ from alfs_core.losses.base import Parameter, WeightCondition
 from alfs_core.losses.families import Family
 from alfs_core.losses.formula import FORMULA
 from alfs_core.losses.presets import PRESETS
-from alfs_core.noise.transition import KINDS, LabelNoise
+from alfs_core.noise.transition import LabelNoise
 from alfs_core.theory.asymmetry import completely_asymmetric
 from alfs_core.theory.design import FAMILIES, Design, design, largest_reserve, reserved
 from alfs_core.theory.evidence import Enclosure, Finding, Verdict
@@ -136,15 +136,6 @@ def solved_ratio(loss: Loss) -> str | None:
 # ---- choose ---------------------------------------------------------------------------------
 
 
-def noise_name(noise: LabelNoise) -> str:
-    if noise.kind not in KINDS:
-        return "your own noise matrix"
-    if noise.kind == "none":
-        return "no noise"
-    title = KINDS[noise.kind].title
-    return f"{title[0].lower()}{title[1:]} noise, rate {noise.rate:.3g}"
-
-
 # ---- the ratio ------------------------------------------------------------------------------
 
 
@@ -162,7 +153,7 @@ def show_ratio(losses: list[Chosen], workspace: Workspace) -> None:
     columns = {name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)}
     st.table(columns, hide_index=True, border="horizontal", alt="A row for each loss")
     st.caption(
-        f"On this noise: {plain(noise_name(workspace.noise))}, {workspace.num_classes} classes, "
+        f"On this noise: {plain(workspace.noise.words)}, {workspace.num_classes} classes, "
         "on the row that is hardest for the loss. On every noise: wherever one label is the most "
         "frequent. Limit: the lowest quotient is approached there, not reached."
     )
@@ -362,7 +353,7 @@ def show_plane(
     with st.spinner("Judging the family …"):
         diagram = phase_of(kind.name, fixed, x.name, y.name, rows)
     marks = marks_of(one, losses, x.name, y.name)
-    noise = noise_name(workspace.noise)
+    noise = workspace.noise.words
     ranges = [(p, ranges_of(kind.name, one.spec.values, p.name, rows)) for p in (x, y)]
     chart(
         phases.phase_figure(diagram, marks, one.place),
@@ -381,7 +372,7 @@ def show_strip(
     with st.spinner("Judging the family …"):
         line = strip_of(one.spec.name, (), parameter.name, rows)
     marks = marks_of(one, losses, parameter.name, None)
-    noise = noise_name(workspace.noise)
+    noise = workspace.noise.words
     ranges = ranges_of(one.spec.name, one.spec.values, parameter.name, rows)
     chart(
         phases.strip_figure(line, marks, one.place, ratio_needed(rows)),
@@ -466,7 +457,7 @@ def show_tradeoff(losses: list[Chosen], workspace: Workspace) -> None:
         curves_of(shown, K, scale),
         on_picture(losses, places),
         ratio_needed(rows_under(workspace.noise, K)),
-        noise_name(workspace.noise),
+        workspace.noise.words,
         K,
         scale,
     )
@@ -523,7 +514,7 @@ def show_design(_: list[Chosen], workspace: Workspace) -> None:
         "a search found among those.",
         help=PULL_HELP,
     )
-    K, noise = workspace.num_classes, noise_name(workspace.noise)
+    K, noise = workspace.num_classes, workspace.noise.words
     rows = rows_under(workspace.noise, K)
     if not dominated(rows):
         undominated()

@@ -7,7 +7,6 @@ import streamlit as st
 from alfs_core.errors import TransitionError
 from alfs_core.figures import curves, simplex
 from alfs_core.figures import descent as paths
-from alfs_core.noise.transition import KINDS
 from alfs_core.theory.descent import STARTS, descent
 from alfs_core.theory.profile import SCALES, profile, scaled
 from alfs_core.theory.surface import surface
@@ -74,19 +73,10 @@ def weights(workspace: Workspace, source: str) -> tuple[Weights, str]:
     """w and where it comes from, in words."""
     rows = noise_rows(workspace)
     if rows and source != "own":
-        return rows[int(source)], f"{noise_name(workspace)} for three classes"
+        return rows[int(source)], f"{workspace.noise.words} for three classes"
     if rows is None:
         st.caption("The chosen noise is not defined for three classes: set the weights here.")
     return own_weights(), "set by hand"
-
-
-def noise_name(workspace: Workspace) -> str:
-    noise = workspace.noise
-    if noise.kind not in KINDS:
-        return "a row of your own matrix"
-    if noise.kind == "none":
-        return "no noise"
-    return f"{KINDS[noise.kind].title.lower()} noise at rate {noise.rate:.3g}"
 
 
 def own_weights() -> Weights:

@@ -170,6 +170,8 @@ def lowest(panel: simplex.Panel) -> str:
     if panel.surface.flat:
         return f"The risk is {found.value:.4g} for every prediction: nothing can be learned here."
     also = f", as at {len(found.ties)} more" if found.ties else ""
+    if found.cap:
+        also = f", as wherever the other classes have at most ε = {found.cap:g}"
     return f"Smallest at u = {simplex.shown(found.point)}{also}: {found.value:.4g}."
 
 

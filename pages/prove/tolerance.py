@@ -14,7 +14,7 @@ from alfs_core.figures import matrices, simplex
 from alfs_core.figures import tolerance as figures
 from alfs_core.losses import Loss
 from alfs_core.noise.estimation import LEVELS, METHOD, limits, read_image_counts
-from alfs_core.noise.transition import CUSTOM, KINDS, LabelNoise, clean_labels_dominate
+from alfs_core.noise.transition import CUSTOM, LabelNoise, clean_labels_dominate
 from alfs_core.theory.asymmetry import asymmetric_on
 from alfs_core.theory.derivation import Derivation, Line, derivation, noisy_row, rated_row
 from alfs_core.theory.evidence import Enclosure, Finding, Verdict
@@ -140,7 +140,7 @@ def kept_of(
 
 @cached
 def derivation_of(loss: Loss, noise: LabelNoise, num_classes: int, clean: int) -> Derivation:
-    if noise.kind in (CUSTOM, "none"):
+    if noise.kind == "none" or not noise.has_rate:
         return derivation(loss, noisy_row(noise.transition(num_classes)[clean], clean))
     family = NoiseFamily(noise, num_classes)
     return derivation(loss, rated_row(family.row(clean), clean, noise.rate))
@@ -707,14 +707,6 @@ SHOW = {
     "error": show_error,
     "matrix": show_editor,
 }
-
-
-def noise_words(noise: LabelNoise) -> str:
-    if noise.kind not in KINDS:
-        return "your own matrix"
-    if noise.kind == "none":
-        return "no noise"
-    return f"{KINDS[noise.kind].title.lower()}, rate {noise.rate:.3g}"
 
 
 st.title("Noise tolerance", anchor=False)

@@ -178,7 +178,7 @@ def facts(of: Card) -> None:
 
 def condition(of: Card) -> str:
     if of.condition is None:
-        return f"{of.extent.meaning}"
+        return of.loss.beyond or of.extent.meaning
     return f"Asymmetric on $w$ if and only if ${of.condition.latex}$"
 
 

@@ -77,6 +77,17 @@ def test_the_leak_is_said_and_the_corner_is_said():
     assert "no class has the largest weight" in caption(panel("CE", (0.4, 0.4, 0.2)))
 
 
+@pytest.mark.parametrize("name", ["NNCE", "NNFL"])
+def test_a_whole_cap_of_minimisers_is_said(name):
+    drawn = panel(name, NOISY, eps=1e-4)
+    inside = np.array([[1 - 2e-4, 1e-4, 1e-4], [1 - 3e-5, 0, 3e-5]])
+    risk = (LossSpec.of(name, eps=1e-4).build().partial(inside) * NOISY).sum(-1)
+
+    assert "cap around it in which u₂ and u₃ are at most ε = 0.0001" in caption(drawn)
+    assert risk == pytest.approx(drawn.surface.minimum.value, abs=1e-15)
+    assert "cap" not in caption(panel(name, (0.4, 0.4, 0.2)))
+
+
 def test_infinity_is_clipped_and_said_in_the_colour_bar():
     drawn = panel("CE")
     heat = map_figure(drawn, own_limits(drawn), "risk").checked().data[0]

@@ -144,7 +144,7 @@ def test_no_number_no_loss(name, parameter):
 
 
 def test_unknown_names():
-    with pytest.raises(DomainError, match="no loss is called 'BCE'"):
+    with pytest.raises(DomainError, match=r"no loss is called 'BCE'; close to it are .*CE"):
         family("BCE")
     with pytest.raises(DomainError, match="GCE: no parameter 'gamma'; it has q"):
         LossSpec.of("GCE", gamma=1.0)
@@ -252,3 +252,20 @@ def test_errors_are_ours():
 def test_normalized_names():
     assert Normalized(GCE()).name == "NGCE"
     assert Normalized(GCE()).title == "Normalized generalized cross entropy"
+
+
+@pytest.mark.parametrize(
+    ("typed", "near"),
+    [("AGEC", "AGCE"), ("nce+agce", "NCE+AGCE"), ("Polysoft", "PolySoft"), ("JAL-C", "JAL-CE")],
+)
+def test_a_mistyped_name_is_answered_with_those_near_it(typed, near):
+    with pytest.raises(DomainError) as caught:
+        family(typed)
+
+    assert near in str(caught.value)
+    assert len(str(caught.value)) < 100
+
+
+def test_a_name_like_none_says_how_many_there_are():
+    with pytest.raises(DomainError, match=f"the library has {len(LOSSES)} others"):
+        family("?" * 500)

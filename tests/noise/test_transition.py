@@ -1,9 +1,20 @@
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from alfs_core.errors import TransitionError
+from alfs_core.noise.cifar import (
+    COLUMNS,
+    FINE_LABELS,
+    SUPERCLASSES,
+    human_rates,
+    next_in_superclass,
+)
+from alfs_core.noise.corruption import empirical_transition
 from alfs_core.noise.transition import (
     KINDS,
     LabelNoise,
@@ -12,6 +23,7 @@ from alfs_core.noise.transition import (
     symmetric_with_own,
 )
 
+DATA = Path(os.environ.get("ALFLAB_DATA", Path(__file__).parents[3] / "shared" / "data"))
 rates = st.floats(0, 1)
 
 
@@ -102,3 +114,74 @@ def test_noise_that_is_not_defined_is_refused(make):
 def test_json_round_trip():
     for noise in (LabelNoise("pair", 0.3), LabelNoise("custom", 0, ((0.7, 0.3), (0.2, 0.8)))):
         assert LabelNoise.from_json(noise.to_json()) == noise
+
+
+# ---- what is published of CIFAR -------------------------------------------------------------
+
+
+def test_superclass_noise_stays_in_the_superclass():
+    target = next_in_superclass()
+
+    assert len(SUPERCLASSES) == 20
+    assert sorted(set(FINE_LABELS)) == FINE_LABELS
+    assert sorted(target) == sorted(target.values()) == list(range(100))
+    for members in SUPERCLASSES.values():
+        block = {FINE_LABELS.index(name) for name in members}
+        assert len(block) == 5
+        assert {target[i] for i in block} == block
+        assert all(target[i] != i for i in block)
+
+
+def test_superclass_noise_moves_its_share_to_the_next_label():
+    T = LabelNoise("superclass", 0.4).transition(100)
+    bee, beetle = FINE_LABELS.index("bee"), FINE_LABELS.index("beetle")
+
+    assert (bee, beetle) == (6, 7)
+    assert (T[bee, bee], T[bee, beetle]) == pytest.approx((0.6, 0.4))
+
+
+def test_the_papers_blocks_of_five_are_no_superclasses():
+    """Fine labels are in alphabetical order: of 100 flips just these stay in the superclass."""
+    home = {FINE_LABELS.index(name): key for key, five in SUPERCLASSES.items() for name in five}
+    flips = LabelNoise("cifar100", 1.0).transition(100).argmax(axis=1)
+    kept = [(i, int(j)) for i, j in enumerate(flips) if home[i] == home[int(j)]]
+
+    assert kept == [(6, 7), (19, 15), (42, 43), (63, 64), (86, 87), (89, 85)]
+
+
+@pytest.mark.parametrize("labels", COLUMNS)
+def test_human_noise_has_the_published_rate_whatever_is_asked(labels):
+    noise = LabelNoise(f"human-{labels}", 0.7)
+    T = noise.transition(10)
+
+    assert noise.rate == {"aggre": 0.0901, "worse": 0.4021}.get(labels, noise.rate)
+    assert noise.rate == round(1 - np.diag(T).mean(), 4)
+    assert not noise.has_rate
+    np.testing.assert_array_equal(T.round(4), T)
+    assert np.round(T.sum(axis=1), 12).tolist() == [1.0] * 10
+
+
+@pytest.mark.parametrize("labels", COLUMNS)
+def test_human_rates_are_those_of_the_labels(labels):
+    file = DATA / "cifar10n.npz"
+    if not file.exists():
+        pytest.skip(f"CIFAR-10N is not at {file}")
+    with np.load(file, allow_pickle=False) as sets:
+        counted = empirical_transition(sets["clean"], sets[labels], 10)
+    rates = {"aggre": 9.01, "random1": 17.23, "random2": 18.12, "random3": 17.64, "worse": 40.21}
+
+    np.testing.assert_allclose(human_rates(labels), counted, rtol=0, atol=1e-12)
+    assert round(100 * (1 - np.diag(counted).mean()), 2) == rates[labels]
+
+
+@pytest.mark.parametrize(
+    ("noise", "words"),
+    [
+        (LabelNoise("none", 0.0), "no noise"),
+        (LabelNoise("pair", 0.3), "pair flip (next class) noise at rate 0.3"),
+        (LabelNoise("human-worse"), "CIFAR-10N human (worst) noise at rate 0.402"),
+        (LabelNoise("custom", 0.0, ((0.7, 0.3), (0.2, 0.8))), "your own noise matrix"),
+    ],
+)
+def test_noise_within_a_sentence(noise, words):
+    assert noise.words == words

@@ -120,6 +120,14 @@ def test_what_a_card_says(library, name, dataset, lines):
     assert all(line in texts(app) for line in lines)
 
 
+def test_a_saturating_loss_says_from_where_on_it_is_asymmetric(library):
+    """PolySoft's defaults lie beyond λ*(d): the card gives the condition and both numbers."""
+    said = texts(library("PolySoft", "PolySoft"))
+
+    assert r"\lambda^*(d) = \frac{\log 2}{1-2^{-(d-1)/d}}" in said
+    assert r"$\lambda = 4$ is larger than $\lambda^*(2) = 2.367$" in said
+
+
 def test_tolerated_rates_follow_the_number_of_classes():
     ten, hundred = (tolerated(card("AGCE", "CIFAR-10"), k) for k in (10, 100))
 

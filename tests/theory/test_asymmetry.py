@@ -344,3 +344,21 @@ def test_evidence_names_the_numbers_it_was_checked_on():
 def test_weights_that_are_none_are_refused():
     with pytest.raises(SimplexError):
         asymmetric_on(MAE(), np.array([0.5, -0.5]))
+
+
+@pytest.mark.parametrize("w", [[0.6, 0.4], [0.99, 0.01], [0.5, 0.5]])
+def test_a_typed_loss_is_called_by_its_text(w):
+    loss = FormulaLoss("exp(-u/a) + 0.1*total(u^2); a = 1 in [0.5, 2]")
+    finding, complete = asymmetric_on(loss, np.array(w)), completely_asymmetric(loss, 2)
+
+    assert loss.name == "exp(-u/a) + 0.1*total(u^2)"
+    assert "formula" not in finding.sentence + complete.sentence
+    assert loss.name in complete.sentence
+
+
+def test_a_long_typed_text_is_cut_short():
+    name = FormulaLoss("1 - u" + " + 0*u" * 20).name
+
+    assert name.startswith("1 - u + 0*u")
+    assert name.endswith("…")
+    assert len(name) <= 32
