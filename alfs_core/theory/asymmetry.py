@@ -48,8 +48,10 @@ __all__ = [
     "asymmetric_on",
     "asymmetry_ratio",
     "completely_asymmetric",
+    "known_on",
     "limit_on",
     "ratio_heatmap",
+    "refuted_on",
 ]
 
 HOLDS, FAILS = Verdict.HOLDS, Verdict.FAILS
@@ -64,6 +66,7 @@ class Ruling:
     inclusion: Verdict
     equality: Verdict
     evidence: tuple[Evidence, ...]
+    found: Minimum | None = None
 
 
 Rule = Callable[[Loss, np.ndarray, int], Ruling | None]
@@ -121,10 +124,34 @@ def _undefined(
 
 
 def _ruling(loss: Loss, w: np.ndarray, m: int) -> Ruling:
+    return _by_theorem(loss, w, m) or _searched(loss, w, m)
+
+
+def _by_theorem(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
     for rule in RULES:
         if (ruling := rule(loss, w, m)) is not None:
             return ruling
-    return Ruling(UNDECIDED, UNDECIDED, ())
+    return None
+
+
+def known_on(loss: Loss, w: np.ndarray, *, clean: int | None = None) -> Verdict:
+    """What theorems alone say on weights w (K,), without a search; UNDECIDED where they do not."""
+    w = check_weights(w)
+    if loss.vertices_excluded or _not_applicable(loss, w, clean) is not None:
+        return UNDEFINED
+    ruling = _by_theorem(loss, w, int(np.argmax(w)))
+    return UNDECIDED if ruling is None else ruling.equality
+
+
+def refuted_on(loss: Loss, w: np.ndarray, point: np.ndarray | None = None) -> bool:
+    """Whether a point, or without one a point on the edge from e_m to e_n, is proved better."""
+    m = int(np.argmax(w))
+    if point is None:
+        shown = _on_an_edge(loss, w, m)
+    else:
+        with np.errstate(divide="ignore"):
+            shown = Counterexample(loss, w, m, np.log(point))
+    return shown is not None and shown.confirmed
 
 
 def _one_hot(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
@@ -274,9 +301,10 @@ def _sum(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
     """A9: what all parts share, the sum has."""
     if not isinstance(loss, Weighted) or len(loss.parts) < 2:
         return None
-    parts = tuple(asymmetric_on(part, w) for _, part in loss.parts)
-    if not all(part.inclusion is HOLDS for part in parts):
+    rulings = (_by_theorem(part, w, m) for _, part in loss.parts)
+    if not all(ruling is not None and ruling.inclusion is HOLDS for ruling in rulings):
         return None
+    parts = tuple(asymmetric_on(part, w) for _, part in loss.parts)
     one_unique = any(
         part.equality is HOLDS and _only_own_corner(term)
         for part, (_, term) in zip(parts, loss.parts, strict=True)
@@ -298,11 +326,11 @@ def _searched(loss: Loss, w: np.ndarray, m: int, floor: float = 0.0) -> Ruling:
     gap = found.value - float(weighted_risk(loss, w, vertices(len(w), floor)[m]))
     shown = _counterexample(loss, w, m, found)
     if shown is not None and shown.confirmed:
-        return Ruling(FAILS, FAILS, (shown,))
+        return Ruling(FAILS, FAILS, (shown,), found)
     place = f" of {{u_i ≥ {floor:g}}}" if floor else ""
     what = f"vertices, edges and spread points{place}, the best of them polished"
     search = Search(what, gap, found.point)
-    return _subdivided(loss, w, floor, search)
+    return replace(_subdivided(loss, w, floor, search), found=found)
 
 
 def _subdivided(loss: Loss, w: np.ndarray, floor: float, search: Search) -> Ruling:
@@ -341,7 +369,6 @@ RULES: tuple[Rule, ...] = (
     _by_ratio,
     _equal_others,
     _sum,
-    _searched,
 )
 
 
@@ -353,7 +380,7 @@ def _finding(loss: Loss, w: np.ndarray, m: int, floor: float, ruling: Ruling) ->
     if ruling.inclusion is HOLDS:
         point, leak = corner, 0.0
     else:
-        found = minimise(loss, w, floor)
+        found = ruling.found or minimise(loss, w, floor)
         shown = _shown(evidence) or _counterexample(loss, w, m, found)
         if ruling.inclusion is FAILS and shown is not None and _shown(evidence) is None:
             evidence = (*evidence, shown)

@@ -425,24 +425,65 @@ def exchange(
     """Moves probability between pairs of classes while that lowers the risk; u (K,)."""
     value = float(weighted_risk(loss, w, u))
     for _ in range(rounds):
-        trials = _exchanges(u, floor)
-        values = _finite(weighted_risk(loss, w, trials))
-        best = int(np.argmin(values))
-        if not values[best] < value - 1e-16 * abs(value):
+        moves = _moves(u, floor)
+        trial = moves.point(u, int(np.argmin(_finite(_risks_after(loss, w, u, moves)))))
+        lower = float(weighted_risk(loss, w, trial))
+        if not lower < value - 1e-16 * abs(value):
             break
-        u, value = trials[best], float(values[best])
+        u, value = trial, lower
     return u
 
 
-def _exchanges(u: np.ndarray, floor: float) -> np.ndarray:
+@dataclass(frozen=True, eq=False)
+class _Moves:
+    """Transfers of ``amount`` (N,) from class ``giver`` (N,) to class ``taker`` (N,)."""
+
+    giver: np.ndarray
+    taker: np.ndarray
+    amount: np.ndarray
+
+    def point(self, u: np.ndarray, n: int) -> np.ndarray:
+        moved = u.copy()
+        moved[self.giver[n]] -= self.amount[n]
+        moved[self.taker[n]] += self.amount[n]
+        return moved
+
+    def points(self, u: np.ndarray) -> np.ndarray:
+        moved = np.repeat(u[None], len(self.amount), axis=0)
+        rows = np.arange(len(self.amount))
+        moved[rows, self.giver] -= self.amount
+        moved[rows, self.taker] += self.amount
+        return moved
+
+
+def _moves(u: np.ndarray, floor: float) -> _Moves:
     """Every transfer of a share of u_i − floor to u_j, for the 10 largest and 2 smallest i, j."""
     order = np.argsort(-u, kind="stable")
     active = order if len(u) <= 12 else np.concatenate([order[:10], order[-2:]])
     i, j = (x.ravel() for x in np.meshgrid(active, active))
     i, j = i[i != j], j[i != j]
     amount = (u[i] - floor)[:, None] * _TRANSFERS
-    trials = np.repeat(u[None], amount.size, axis=0).reshape(len(i), len(_TRANSFERS), len(u))
-    pair = np.arange(len(i))
-    trials[pair, :, i] -= amount
-    trials[pair, :, j] += amount
-    return trials.reshape(-1, len(u))
+    giver, taker = (np.repeat(x, len(_TRANSFERS)) for x in (i, j))
+    return _Moves(giver, taker, amount.ravel())
+
+
+def _risks_after(loss: Loss, w: np.ndarray, u: np.ndarray, moves: _Moves) -> np.ndarray:
+    """The risk (N,) after each move, by the two terms that it changes where ℓ is local."""
+    if isinstance(loss, Weighted):
+        return np.asarray(sum(a * _risks_after(part, w, u, moves) for a, part in loss.parts))
+    if loss.local:
+        return _sums_after(loss, u, moves, w)[0]
+    if isinstance(loss, Normalized) and loss.base.local:
+        above, below = _sums_after(loss.base, u, moves, w, np.ones_like(w))
+        return above / below
+    return weighted_risk(loss, w, moves.points(u))
+
+
+def _sums_after(loss: Loss, u: np.ndarray, moves: _Moves, *weights: np.ndarray) -> list[np.ndarray]:
+    """Σ c_i ℓ(u_i) after each move for each of the weights c (K,)."""
+    i, j, t = moves.giver, moves.taker, moves.amount
+    own, less, more = (np.asarray(loss.partial(x)) for x in (u, u[i] - t, u[j] + t))
+    if not np.isfinite(own).all():
+        values = np.asarray(loss.partial(moves.points(u)))
+        return [np.where(c == 0, 0.0, values * c).sum(axis=-1) for c in weights]
+    return [own @ c + c[i] * (less - own[i]) + c[j] * (more - own[j]) for c in weights]

@@ -17,6 +17,7 @@ from alfs_core.theory.tolerance import largest_tolerated_rate, margin
 
 POINTS = 41
 BEYOND = 12  # rates from the largest tolerated one to the end, where most happens
+FEW_CLASSES = 10
 JUST_BELOW = 1 - 1e-6  # of the rate at which two labels tie, and every loss has two minimisers
 
 
@@ -82,7 +83,9 @@ def _swapped(row: np.ndarray, i: int, j: int) -> np.ndarray:
 
 
 def quickly_bounded(loss: Loss, num_classes: int) -> bool:
-    """Whether the largest rate needs no bisection on verdicts that rest on searches."""
+    """Whether the largest rate takes a few seconds at most: a search or two of few classes do."""
+    if num_classes <= FEW_CLASSES:
+        return True
     w = np.linspace(2, 1, num_classes) / num_classes
     closed = loss.weight_condition(w / w.sum()) is not None
     return closed or loss.local or loss.vertices_excluded

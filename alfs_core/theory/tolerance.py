@@ -12,7 +12,7 @@ from alfs_core.errors import DomainError, TransitionError
 from alfs_core.losses.base import Loss, largest_two
 from alfs_core.losses.combinators import Weighted
 from alfs_core.noise.transition import check_transition
-from alfs_core.theory.asymmetry import asymmetric_on, limit_on
+from alfs_core.theory.asymmetry import asymmetric_on, known_on, limit_on, refuted_on
 from alfs_core.theory.curvature import convexity
 from alfs_core.theory.equal_ratio import equal_ratio
 from alfs_core.theory.evidence import (
@@ -25,10 +25,14 @@ from alfs_core.theory.evidence import (
     Verdict,
 )
 from alfs_core.theory.ratio import asymmetry_ratio
+from alfs_core.theory.simplex import minimise
+from alfs_core.theory.subdivision import MOST_CLASSES
 from alfs_core.theory.threshold import Row, domination_rate, largest_rate, last_nonnegative
 
 HOLDS, FAILS = Verdict.HOLDS, Verdict.FAILS
 UNDECIDED, UNDEFINED = Verdict.UNDECIDED, Verdict.UNDEFINED
+SEARCHES = 12  # for points that refute ever smaller rates
+CLOSE = 1e-9  # of the largest rate: how far above the meeting of two risks a point is tried
 _WORST_FIRST = (FAILS, UNDEFINED, UNDECIDED, HOLDS)
 
 
@@ -232,11 +236,75 @@ def _largest_in_row(loss: Loss, row: Row, clean: int, in_the_limit: bool) -> Enc
             return Enclosure(max(rate - 1e-14, 0.0), rate + 1e-14, "closed condition")
     if loss.local:
         return _by_ratios(loss, row, clean)
-    judge = limit_on if in_the_limit else _verdict_on
     end = domination_rate(row, clean)
-    low = _edge_of(lambda rate: judge(loss, row(rate), clean=clean) is HOLDS, 0.0, end)
-    high = _edge_of(lambda rate: judge(loss, row(rate), clean=clean) is not FAILS, low, end)
-    return Enclosure(low, high + 2e-12, "bisection on verdicts")
+    if loss.vertices_excluded:
+        judge = limit_on if in_the_limit else _verdict_on
+        low = _edge_of(lambda rate: judge(loss, row(rate), clean=clean) is HOLDS, 0.0, end)
+        high = _edge_of(lambda rate: judge(loss, row(rate), clean=clean) is not FAILS, low, end)
+        return Enclosure(low, high + 2e-12, "bisection on verdicts")
+    low = _edge_of(lambda rate: known_on(loss, row(rate), clean=clean) is HOLDS, 0.0, end)
+    high = _first_refuted(loss, row, clean, low, end)
+    return Enclosure(_last_proved(loss, row, clean, low, high), high, "theorems, boxes and points")
+
+
+def _first_refuted(loss: Loss, row: Row, clean: int, low: float, end: float) -> float:
+    """A rate at which a point is proved better than the corner, as small as points show it.
+
+    A prediction that is better at one rate is so down to the rate where the two risks meet; there
+    the next search looks for a better one. Points nearer to the corner stand in for the limit.
+    """
+    high, rate = end, end * (1 - 1e-9)
+    for _ in range(SEARCHES):
+        if rate <= low or not rate < high:
+            break
+        meeting, point = _least_meeting(loss, row, clean, low, rate)
+        lower = min(meeting + CLOSE * end, rate)
+        if point is None or not refuted_on(loss, row(lower), point):
+            break
+        high, rate = lower, meeting
+    if high - low <= 2 * CLOSE * end:
+        return high
+    return _edge_of(lambda rate: not refuted_on(loss, row(rate)), low, high) + 2e-12
+
+
+def _least_meeting(
+    loss: Loss, row: Row, clean: int, low: float, rate: float
+) -> tuple[float, np.ndarray | None]:
+    """The least rate at which the minimiser at ``rate``, moved to the corner, meets its risk."""
+    corner = np.eye(len(row(rate)))[clean]
+    away = minimise(loss, row(rate)).point - corner
+    points = corner + np.array([1, 0.1, 1e-2, 1e-3, 1e-4, 1e-5])[:, None] * away
+    points[:, clean] += 1 - points.sum(axis=1)
+    with np.errstate(all="ignore"):
+        change = np.asarray(loss.partial(points)) - np.asarray(loss.partial(corner))
+    change = np.where(row(rate) > 0, change, 0.0)  # 0 · ∞ = 0
+    best: tuple[float, np.ndarray | None] = (rate, None)
+    for point, gain in zip(points, change, strict=True):
+        if np.isnan(gain).any() or not _changed(gain, row(rate)) < 0:
+            continue
+        meeting = low if np.isinf(gain).any() else _meeting(gain, row, rate)
+        best = min(best, (max(meeting, low), point), key=lambda pair: pair[0])
+    return best
+
+
+def _changed(gain: np.ndarray, w: np.ndarray) -> float:
+    """Σ w_i gain_i with 0 · ∞ = 0."""
+    return float(gain[w > 0] @ w[w > 0])
+
+
+def _meeting(gain: np.ndarray, row: Row, rate: float) -> float:
+    return last_nonnegative(lambda x: _changed(gain, row(x)), rate)
+
+
+def _last_proved(loss: Loss, row: Row, clean: int, low: float, high: float) -> float:
+    """Between what theorems prove and what a point refutes: by boxes, where these can."""
+    if len(row(high)) > MOST_CLASSES or high - low < 1e-9:
+        return low
+    for share in (1e-6, 1e-3, 0.03, 0.3):
+        rate = high - share * (high - low)
+        if _verdict_on(loss, row(rate), clean=clean) is HOLDS:
+            return rate
+    return low
 
 
 def _by_ratios(loss: Loss, row: Row, clean: int) -> Enclosure:

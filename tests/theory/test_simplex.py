@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize as scipy_minimise
 
 from alfs_core.errors import SimplexError
-from alfs_core.losses import AGCE, CE, GCE, MAE, Normalized, Weighted
+from alfs_core.losses import AGCE, AMSE, CE, GCE, MAE, Normalized, Weighted
 from alfs_core.losses.formula import FormulaLoss
 from alfs_core.theory import simplex
 from alfs_core.theory.simplex import gradient, minimise, project, weighted_risk
@@ -166,3 +166,28 @@ def test_a_typed_loss_that_grows_is_minimised_by_search():
     found = minimise(FormulaLoss("u^2"), w)
 
     assert found.point == pytest.approx((1 / w) / (1 / w).sum(), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    "loss",
+    [*LOSSES, AMSE(a=3.0), Weighted(((1.0, NCE), (2.0, AMSE(a=3.0)))), Normalized(MAE())],
+    ids=repr,
+)
+def test_a_move_changes_the_risk_as_the_moved_point_says(loss):
+    u, w = np.array([0.5, 0.3, 0.15, 0.05]), np.array([0.4, 0.3, 0.2, 0.1])
+    moves = simplex._moves(u, 0.01)
+
+    quick = simplex._risks_after(loss, w, u, moves)
+
+    assert quick == pytest.approx(weighted_risk(loss, w, moves.points(u)), rel=1e-12)
+    assert moves.points(u)[7] == pytest.approx(moves.point(u, 7))
+
+
+def test_moves_from_and_to_nothing_keep_infinity():
+    u, w = np.array([0.7, 0.3, 0.0]), np.array([0.5, 0.3, 0.2])
+    moves = simplex._moves(u, 0.0)
+
+    quick = simplex._risks_after(CE(), w, u, moves)
+
+    assert np.array_equal(quick, weighted_risk(CE(), w, moves.points(u)))
+    assert np.isinf(quick).any()

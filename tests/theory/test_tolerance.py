@@ -12,8 +12,10 @@ from alfs_core.losses import LOSSES
 from alfs_core.losses.asymmetric import AEL, AGCE, AMSE, AUL
 from alfs_core.losses.classic import CE
 from alfs_core.losses.combinators import Normalized, Weighted
+from alfs_core.losses.formula import FormulaLoss
 from alfs_core.losses.robust import GCE, MAE, RCE, PolySoft
 from alfs_core.noise.transition import cifar10_pairs, flip_to_two, pair_flip, symmetric
+from alfs_core.theory.asymmetry import asymmetric_on
 from alfs_core.theory.evidence import Counterexample, Verdict
 from alfs_core.theory.ratio import asymmetry_ratio
 from alfs_core.theory.simplex import minimise, weighted_risk
@@ -217,3 +219,52 @@ def test_of_rows_that_all_hold_the_tightest_decides():
 
     assert found.verdict is Verdict.HOLDS
     assert found.worst == 2  # the first with a wrong label; the rows of 0 and 1 are never wrong
+
+
+# ---- rates without a closed condition -------------------------------------------------------
+
+TYPED = {
+    AMSE(a=5.0): "(total(u^2) - 10*u + 25)/K",
+    AGCE(a=0.6, q=0.6): "(1.6^0.6 - (0.6+u)^0.6)/0.6 + 0*total(u)",
+}
+
+
+@pytest.mark.parametrize("make", [symmetric, pair_flip])
+@pytest.mark.parametrize("num_classes", [2, 3, 6])
+@pytest.mark.parametrize("loss", TYPED, ids=repr)
+def test_the_largest_rate_of_an_unknown_formula_encloses_that_of_its_family(
+    loss, num_classes, make
+):
+    known = largest_tolerated_rate(loss, partial(make, num_classes))
+    found = largest_tolerated_rate(FormulaLoss(TYPED[loss]), partial(make, num_classes))
+
+    assert found.low <= known.high
+    assert found.high == pytest.approx(known.high, abs=1e-6)
+    if num_classes <= 3:
+        assert found.width < 1e-5
+
+
+@pytest.mark.parametrize("make", [symmetric, pair_flip])
+def test_any_noise_moves_a_loss_that_is_infinite_at_wrong_corners(make):
+    found = largest_tolerated_rate(LOSSES["ECE+MAE"].build(), partial(make, 3))
+
+    assert 0 <= found.low <= found.high < 1e-8
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "rate"), [("NGCE+MAE", symmetric, 0.75), ("NGCE+MAE", pair_flip, 0.0)]
+)
+def test_a_sum_keeps_what_its_parts_share(name, make, rate):
+    found = largest_tolerated_rate(LOSSES[name].build(), partial(make, 4))
+
+    assert (found.low, found.high) == pytest.approx((rate, rate), abs=1e-8)
+
+
+def test_beyond_the_largest_rate_a_better_point_is_proved():
+    loss = Weighted(((1.0, AMSE(a=5.0)), (1.0, AGCE(a=1.0, q=2.0))))
+    found = largest_tolerated_rate(loss, partial(symmetric, 3))
+    above = asymmetric_on(loss, symmetric(3, found.high + 1e-6)[0])
+    below = asymmetric_on(loss, symmetric(3, found.low)[0])
+
+    assert (below.inclusion, above.inclusion) == (HOLDS, FAILS)
+    assert found.width < 1e-5
