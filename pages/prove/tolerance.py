@@ -554,7 +554,7 @@ def show_sweep(scene: Scene, found: list[Tolerance]) -> None:
             "Search the largest rate of every loss",
             key="tolerance_search",
             bind="query-params",
-            help=f"{plain(', '.join(slow))}: no closed condition, so this searches at several rates.",
+            help=f"{plain(', '.join(slow))}: found by searches at several rates.",
         )
     family, progress = family_swept(scene), Progress()
     tracks = list(swept(scene, family, clean, search, progress))
