@@ -20,6 +20,7 @@ from alfs_core.experiment.checks import judged, largest_rate
 from alfs_core.figures.curves import PULL, VALUE, Line, profile_figure
 from alfs_core.figures.matrices import matrix_figure
 from alfs_core.figures.picture import Picture
+from alfs_core.figures.standalone import POLICY
 from alfs_core.figures.style import LOSS_COLORS
 from alfs_core.figures.tolerance import rate_text
 from alfs_core.losses import LossSpec, family
@@ -33,10 +34,6 @@ from alfs_core.theory.sweep import NoiseFamily
 from alfs_core.theory.words import finding_lines
 
 INK, GRID = "#10171c", "#d5dcde"
-POLICY = (
-    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
-    "img-src data: blob:; font-src data:"
-)
 STYLE = """
 body { font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, Arial, sans-serif;
   color: #10171c; background: #fff; max-width: 62rem; margin: 2rem auto; padding: 0 1rem; }

@@ -9,6 +9,10 @@ from plotly.offline import get_plotlyjs
 
 from alfs_core.figures.picture import Picture
 
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
+    "img-src data: blob:; font-src data:"
+)
 CONFIG = '{"responsive": true, "displaylogo": false, "showSendToCloud": false}'
 STYLE = """body { margin: 2rem auto; max-width: 60rem; font: 16px/1.5 sans-serif; }
 figure { margin: 0 0 2rem } .plot { height: 420px } @media print { .plot { height: 320px } }"""
@@ -20,6 +24,7 @@ def page(title: str, words: str, figures: Sequence[tuple[Picture, str]]) -> str:
     return f"""<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{html.escape(title)}</title>
 <style>{STYLE}</style>

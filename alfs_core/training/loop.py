@@ -17,7 +17,7 @@ from torch import Tensor
 
 from alfs_core.data import Dataset, DataSource, download, downloaded, load
 from alfs_core.data.checksum import ARCHIVES
-from alfs_core.errors import RunError
+from alfs_core.errors import AlfsError, RunError
 from alfs_core.losses import Loss
 from alfs_core.noise.corruption import count_labels
 from alfs_core.noise.labels import give_labels
@@ -245,12 +245,13 @@ def _raise_first(futures: Sequence["Future[None]"]) -> None:
 
 
 def run_epoch(race: "Race", runner: "Runner", epoch: int, control: Control, tell: Tell) -> None:
-    """Train one loss for an epoch, then evaluate it; a loss that diverges leaves the race."""
+    """Train one loss for an epoch, then evaluate it; a loss that diverges, or whose formula has no
+    value where the race has come to, leaves it."""
     try:
         mean = train_epoch(race, runner, epoch, control, tell)
         evaluate(race, runner, epoch, mean, control, tell)
         runner.keep(epoch, race.device)
-    except FloatingPointError as error:
+    except (FloatingPointError, AlfsError) as error:
         runner.left = True
         tell(LossStopped(runner.index, epoch, str(error)))
 

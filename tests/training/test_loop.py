@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from alfs_core.data.source import DataSource
-from alfs_core.errors import DataError, RunError
+from alfs_core.errors import DataError, FormulaError, RunError
 from alfs_core.losses import CE, LossSpec
 from alfs_core.noise.labels import LabelFile, LabelSource
 from alfs_core.noise.transition import LabelNoise
@@ -150,6 +150,69 @@ def test_a_loss_that_is_not_finite_leaves_and_the_others_go_on(monkeypatch):
     assert "its loss became nan" in left.reason
     assert {e.loss for e in of(Epoch, events)} == {1}
     assert [r.loss for r in of(Finished, events)[0].results] == [1]
+
+
+class Failing(CE):
+    """Cross entropy that fails when it is asked for the ``at``th time."""
+
+    def __init__(self, at, how):
+        object.__setattr__(self, "left", [at])
+        object.__setattr__(self, "how", how)
+
+    def partial(self, u):
+        self.left[0] -= 1
+        return self.how(super().partial(u)) if self.left[0] <= 0 else super().partial(u)
+
+
+def refusing(value):
+    raise FormulaError("log of a negative number")
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        (lambda value: value * float("nan"), "its loss became nan"),
+        (lambda value: value * float("inf"), "its loss became inf"),
+        (refusing, "log of a negative number"),
+    ],
+)
+def test_a_formula_that_fails_late_leaves_with_what_it_has_learnt(monkeypatch, how, words):
+    patched(monkeypatch, "MAE", Failing(60, how))
+    config = replace(TINY, losses=(MAE_, CE_), scaling="published", batch=4, epochs=3)
+
+    events = list(train(config))
+
+    (left,) = of(LossStopped, events)
+    assert (left.loss, left.epoch) == (0, 2)
+    assert words in left.reason
+    assert [(e.loss, e.epoch) for e in of(Epoch, events) if e.loss == 0] == [(0, 1)]
+    assert [r.loss for r in of(Finished, events)[0].results] == [0, 1]
+
+
+def test_a_clock_that_jumps_changes_neither_limit_nor_length(monkeypatch):
+    """Someone sets the clock of the computer back and forth by days."""
+    jumps = iter([1e9, 0.0] * 10_000)
+    monkeypatch.setattr(time, "time", lambda: next(jumps))
+
+    events = list(train(replace(TINY, time_limit=300.0)))
+
+    assert of(Finished, events)[0].reason == "complete"
+    assert all(0 < e.seconds < 300 and 0 <= e.seconds_left < 300 for e in of(Epoch, events))
+
+
+def test_images_that_vanish_during_a_race_are_not_missed(folders):
+    x = np.random.default_rng(0).integers(0, 256, (30, 32, 32, 3), dtype=np.uint8)
+    y = np.arange(30) % 3
+    path = folders / "own.npz"
+    np.savez(path, x_train=x, y_train=y, x_test=x, y_test=y)
+    config = replace(TINY, source=DataSource("local", "own.npz"), images=30, batch=10)
+    events = []
+    for event in train(config):
+        events.append(event)
+        if isinstance(event, Started):
+            path.unlink()
+
+    assert of(Finished, events)[0].reason == "complete"
 
 
 def test_a_loss_that_cannot_be_scaled_does_not_start(monkeypatch):

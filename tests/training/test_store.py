@@ -119,6 +119,17 @@ def test_the_first_end_counts(event, status, reason, store):
     assert len(store.read(run)) == 1
 
 
+def test_a_clock_that_is_set_back_does_not_change_the_order(store, monkeypatch):
+    now = iter(range(1_000_000, 0, -1_000))
+    monkeypatch.setattr(module.time, "time", lambda: float(next(now)))
+    run = store.create(CONFIG)
+    for event in (Loading("a"), EPOCH, DONE):
+        store.append(run, event)
+
+    assert kinds(store, run) == ["Loading", "Epoch", "Finished"]
+    assert store.get(run).status == "finished"
+
+
 def test_runs_are_listed_newest_first_and_filtered(store):
     first = store.create(CONFIG, owner="me", title="Symmetric, long")
     second = store.create(CONFIG, owner="you", title="Pairs")

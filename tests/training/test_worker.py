@@ -3,6 +3,7 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ import torch
 from alfs_core.data.source import DataSource
 from alfs_core.errors import DataError, RunError
 from alfs_core.losses import LossSpec
-from alfs_core.training import worker
+from alfs_core.training import loop, worker
 from alfs_core.training.config import RunConfig
 from alfs_core.training.control import Control
 from alfs_core.training.events import Epoch, Failed, Finished
@@ -60,6 +61,24 @@ def test_an_error_becomes_the_reason(error, words, store, monkeypatch, capsys):
     assert words in store.get(run).reason
     assert "\n" not in store.get(run).reason
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_memory_that_ends_during_the_race_leaves_what_was_told(store, monkeypatch, capsys):
+    step = loop.train_epoch
+
+    def greedy(race, runner, epoch, *others):
+        if epoch == 3:
+            raise MemoryError
+        return step(race, runner, epoch, *others)
+
+    monkeypatch.setattr(loop, "train_epoch", greedy)
+    run = store.create(replace(TINY, epochs=5))
+
+    assert worker.work(store, run, Control()) == 0
+    assert store.get(run).status == "failed"
+    assert "not enough memory" in store.get(run).reason
+    assert [event.epoch for _, event in store.read(run, 0, (Epoch,))] == [1, 2]
+    assert "MemoryError" in capsys.readouterr().err
 
 
 def test_a_full_disk_leaves_the_reason_on_stderr(store, monkeypatch, capsys):
@@ -161,8 +180,6 @@ def spawn(store, run, **how):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory limits are tested on Linux")
 def test_too_little_memory_fails_the_run_and_says_so(store):
-    from dataclasses import replace
-
     run = store.create(replace(TINY, images=20_000, model="cnn_8"))
     arguments = ["--store", str(store.path), "--run", run]
     with subprocess.Popen(
