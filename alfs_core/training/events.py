@@ -259,7 +259,7 @@ class Interrupted(Event):
 
 @dataclass(frozen=True)
 class Ready(Event):
-    """An instant race begins: its data, and the share of labels that are wrong."""
+    """An instant race begins: its data and its labels, as in Started."""
 
     class_names: tuple[str, ...]
     data_name: str
@@ -267,6 +267,7 @@ class Ready(Event):
     images: int
     test_images: int
     noise_rate: float
+    label_counts: tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from alfs_core.errors import RunError
 from alfs_core.training.config import RunConfig
@@ -43,6 +43,15 @@ Status = Literal["waiting", "running", "finished", "given up", "failed"]
 log = logging.getLogger(__name__)
 
 
+class Mark(NamedTuple):
+    """One loss after an epoch: shares as in Epoch."""
+
+    epoch: int
+    test_accuracy: float
+    clean_fit: float | None
+    wrong_fit: float | None
+
+
 @dataclass(frozen=True)
 class InstantRace:
     """What is known of a race by now; ``rounds`` has one entry for each epoch done."""
@@ -59,6 +68,17 @@ class InstantRace:
     def over(self) -> bool:
         """Whether nothing more will come."""
         return self.status not in ("waiting", "running")
+
+    @property
+    def marks(self) -> tuple[tuple[Mark, ...], ...]:
+        """For each loss its marks so far, oldest first."""
+        courses: list[list[Mark]] = [[] for _ in self.config.losses]
+        for told in self.rounds:
+            shares = zip(told.test_accuracy, told.clean_fit, told.wrong_fit, strict=True)
+            for course, (accuracy, clean, wrong) in zip(courses, shares, strict=True):
+                if accuracy is not None:
+                    course.append(Mark(told.epoch, accuracy, clean, wrong))
+        return tuple(map(tuple, courses))
 
     def after(self, event: Event) -> InstantRace:
         """The race once ``event`` has happened."""
@@ -117,6 +137,12 @@ class InstantRaces:
             if last is None or last.race.config != config:
                 last = self._enter(visitor, config)
             return last.race
+
+    def look(self, visitor: str) -> InstantRace | None:
+        """The visitor's race as far as it is; None for one who asked for none."""
+        with self._lock:
+            last = self._latest.get(visitor)
+            return None if last is None else last.race
 
     def retry(self, visitor: str) -> None:
         """Forget how the visitor's last race ended, so that asking for it enters it again."""

@@ -16,6 +16,7 @@ from alfs_core.data import Dataset, load
 from alfs_core.data.cache import keep, kept
 from alfs_core.data.source import DataSource, find
 from alfs_core.errors import RunError
+from alfs_core.noise.corruption import count_labels
 from alfs_core.noise.labels import give_labels
 from alfs_core.training.config import RunConfig
 from alfs_core.training.control import Control, Stop
@@ -119,7 +120,7 @@ def run(config: RunConfig, view: View, control: Control) -> Iterator[Event]:
     """Train all heads, epoch by epoch, and tell how each does."""
     labels = Labels.of(config, view.dataset)
     heads, refused = make_heads(config, view)
-    yield _ready(view, share(labels.given != labels.true) or 0.0)
+    yield _ready(view, labels)
     yield from refused
     for epoch in range(1, config.epochs + 1):
         before = heads.left.clone()
@@ -135,9 +136,12 @@ def run(config: RunConfig, view: View, control: Control) -> Iterator[Event]:
     yield Finished("complete", control.clock, 0.0, ())
 
 
-def _ready(view: View, noise_rate: float) -> Ready:
+def _ready(view: View, labels: "Labels") -> Ready:
     data, sizes = view.dataset, (len(view.x_train), len(view.x_test))
-    return Ready(data.class_names, data.name, data.kind, *sizes, noise_rate)
+    counts = count_labels(data.y_train, labels.given.numpy(), data.num_classes)
+    rate = share(labels.given != labels.true) or 0.0
+    told = tuple(map(tuple, counts.tolist()))
+    return Ready(data.class_names, data.name, data.kind, *sizes, rate, told)
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import pandas as pd
 import streamlit as st
 
 from alfs_core.figures.race import RaceLine, race_figure
-from alfs_core.training.events import Finished, Started
+from alfs_core.training.config import RunConfig
+from alfs_core.training.events import Finished, Ready, Started
 from alfs_core.training.groups import Spread, outcomes
 from alfs_core.training.history import History, history
 from alfs_core.training.runs import RunRecord
@@ -34,8 +36,20 @@ STATUS = {
     "failed": (":material/error:", "failed", "red"),
     "interrupted": (":material/power_off:", "interrupted", "orange"),
 }
+DATA_KINDS = {
+    "official": "the official archive, its checksum verified",
+    "archive": "an archive in the official layout that is not the official one",
+    "images": "a folder of images",
+    "arrays": "arrays from a file",
+    "synthetic": "synthetic images drawn by this program",
+}
+SCALES = {
+    "equal step": "every loss scaled to the same slope at the uniform prediction",
+    "published": "every loss at its published scale",
+}
 NETWORKS = {
     "probe": "A probe on fixed features: no network is trained, only a linear head",
+    "probe_128": "A probe on fixed features: no network is trained, only a head with 128 units",
     "air_3": "A small convolutional network",
     "air_wide": "A wide convolutional network",
     "cnn_8": "The 8-layer network of the papers' code",
@@ -283,11 +297,30 @@ def _numbers(record: RunRecord, past: History) -> pd.DataFrame:
 
 def _table(record: RunRecord, past: History, started: Started) -> None:
     """Best, final, memorised beside what the theory predicts: the race in one look."""
-    if record.config is None:
-        return
+    if record.config is not None:
+        result_table(record.config, started, [track.epochs for track in past.tracks])
+
+
+class Course(Protocol):
+    """What the table needs of an evaluation."""
+
+    @property
+    def epoch(self) -> int: ...
+    @property
+    def test_accuracy(self) -> float: ...
+    @property
+    def clean_fit(self) -> float | None: ...
+    @property
+    def wrong_fit(self) -> float | None: ...
+
+
+def result_table(
+    config: RunConfig, started: Started | Ready, courses: Sequence[Sequence[Course]]
+) -> None:
+    """A row for each loss that was evaluated: ``courses`` holds its evaluations, oldest first."""
     rows = [
         {
-            "Loss": name,
+            "Loss": label(spec),
             "Theory": said,
             "Best, %": 100 * best.test_accuracy,
             "at epoch": best.epoch,
@@ -296,10 +329,11 @@ def _table(record: RunRecord, past: History, started: Started) -> None:
             "Right labels learned, %": _percent(last.clean_fit),
             "Wrong labels memorised, %": _percent(last.wrong_fit),
         }
-        for name, said, track in zip(
-            names(record), theory_of(record.config, started), past.tracks, strict=True
+        for spec, said, course in zip(
+            config.losses, theory_of(config, started), courses, strict=True
         )
-        if (best := track.best) is not None and (last := track.epochs[-1]) is not None
+        if course
+        for best, last in [(max(course, key=lambda mark: mark.test_accuracy), course[-1])]
     ]
     if rows:
         numbers = st.column_config.NumberColumn(format="%.1f")
@@ -309,7 +343,7 @@ def _table(record: RunRecord, past: History, started: Started) -> None:
             "Theory: whether every minimiser of the noisy risk minimises the clean risk, where the "
             "prediction at each image is free. A network restricts it, and training may end "
             "elsewhere; the page Noise tolerance has the evidence."
-            + ("" if record.config.labels.kind == "matrix" else f" {AVERAGE}")
+            + ("" if config.labels.kind == "matrix" else f" {AVERAGE}")
         )
 
 
@@ -362,25 +396,14 @@ def _provenance(record: RunRecord, past: History) -> None:
     started, config = past.started, record.config
     if started is None or config is None:
         return
-    kinds = {
-        "official": "the official archive, its checksum verified",
-        "archive": "an archive in the official layout that is not the official one",
-        "images": "a folder of images",
-        "arrays": "arrays from a file",
-        "synthetic": "synthetic images drawn by this program",
-    }
-    step = {
-        "equal step": "every loss scaled to the same slope at the uniform prediction",
-        "published": "every loss at its published scale",
-    }[config.scaling]
     if record.imported:
         st.caption("This run came from a file; what it says of itself is not checked.")
     st.caption(
-        f"Trained on **{plain(started.data_name)}**: {kinds[started.data_kind]}. "
+        f"Trained on **{plain(started.data_name)}**: {DATA_KINDS[started.data_kind]}. "
         f"{started.images:,} training images, {started.noise_rate:.1%} of them with a wrong label"
         f"{_labels(started)}; {started.test_images:,} clean test images. "
-        f"{NETWORKS[config.model]}, {step}, seed {config.seed}, device "
-        f"{plain(started.device)}, {started.workers} at a time. "
+        f"{NETWORKS[config.model]}, {SCALES[config.scaling]}, seed {config.seed}, "
+        f"device {plain(started.device)}, {started.workers} at a time. "
         "The same initial weights, batches and wrong labels for every loss."
     )
 

@@ -10,7 +10,7 @@ from alfs_core.noise.transition import CUSTOM, LabelNoise
 from alfs_core.theory.evidence import Verdict
 from alfs_core.theory.tolerance import tolerant
 from alfs_core.training.config import RunConfig
-from alfs_core.training.events import Started
+from alfs_core.training.events import Ready, Started
 from pages.common.cache import cached
 from pages.common.matrix_editor import rows_of
 
@@ -44,7 +44,7 @@ def as_noise(counts: np.ndarray) -> LabelNoise:
     return LabelNoise(CUSTOM, float(1 - np.diag(T).mean()), rows_of(T))
 
 
-def theory_of(config: RunConfig, started: Started) -> list[str]:
+def theory_of(config: RunConfig, started: Started | Ready) -> list[str]:
     """The prediction for each loss of a run, on its matrix or on the average that it has."""
     by_class = config.labels.kind == "matrix"
     noise = config.noise if by_class else as_noise(np.array(started.label_counts))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 
 import streamlit as st
 
+from alfs_core.losses import LossSpec
+from alfs_core.training.instant import InstantRaces
 from alfs_core.training.runs import DeviceList, RunManager, RunRecord, RunStore
 from pages.common import session
 from pages.common.workspace import MAX_LOSSES, label
@@ -25,6 +28,12 @@ def devices() -> DeviceList:
     return DeviceList()
 
 
+@st.cache_resource(show_spinner=False)
+def instant_races() -> InstantRaces:
+    """The warm process of the instant races; started by the first race that is asked for."""
+    return InstantRaces()
+
+
 def owner() -> str:
     """This browser session, for the limit on runs each may have waiting."""
     return st.session_state.setdefault("owner", secrets.token_hex(8))
@@ -36,10 +45,15 @@ def names(record: RunRecord) -> list[str]:
 
 
 def places(record: RunRecord) -> tuple[int, ...]:
-    """The style of each loss of a run: its own of the workspace where it is there, else a free."""
-    losses = record.config.losses if record.config is not None else ()
+    """The style of each loss of a run."""
+    return styles(record.config.losses if record.config is not None else ())
+
+
+def styles(losses: Sequence[LossSpec]) -> tuple[int, ...]:
+    """The style of each loss: its own of the workspace where it is there, else a free one."""
     chosen = {entry.spec: entry.style for entry in session.current().entries}
-    free = iter(sorted(set(range(MAX_LOSSES)) - {chosen[s] for s in losses if s in chosen}))
+    looks = range(max(MAX_LOSSES, len(losses)))
+    free = iter(sorted(set(looks) - {chosen[spec] for spec in losses if spec in chosen}))
     taken: list[int] = []
     for spec in losses:
         place = chosen.get(spec)

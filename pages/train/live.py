@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
 
 from alfs_core.data.checksum import ARCHIVES
 from alfs_core.data.download import downloaded
 from alfs_core.data.local import list_local
-from alfs_core.data.source import DataSource
+from alfs_core.data.source import DataSource, SourceKind, find
 from alfs_core.data.uploads import keep, shown_name
-from alfs_core.errors import AlfsError
+from alfs_core.errors import AlfsError, DataError
 from alfs_core.noise.labels import LabelSource
 from alfs_core.training.config import RANGES, RunConfig
 from alfs_core.training.recipe import NETWORKS, RECIPES, ModelName, Recipe
 from pages.common import session
+from pages.common.instant import instant
 from pages.common.label_source import in_words, label_picker
 from pages.common.live import follow
 from pages.common.runs import RUN, devices, manager, owner
@@ -36,6 +37,8 @@ MODELS = {
 TITLES = {"cifar-10-binary.tar.gz": "CIFAR-10", "cifar-100-binary.tar.gz": "CIFAR-100"}
 OFFICIAL = [DataSource("official", file) for file in TITLES]
 UPLOADS = "uploaded archives"
+VIEW, INSTANT, NETWORK = "race", "Instant race", "Network race"
+DATA, DATA_LINK = "train data", "data"
 
 
 def main() -> None:
@@ -45,17 +48,44 @@ def main() -> None:
         "them learns what is right, and which memorises what is wrong."
     )
     run = st.query_params.get(RUN)
-    if run is None:
+    if run is not None:
+        st.button("New race", icon=":material/add:", on_click=_leave, type="tertiary")
         with refusals():
-            setup(session.current())
+            follow(run)
         return
-    st.button("New race", icon=":material/add:", on_click=_leave, type="tertiary")
     with refusals():
-        follow(run)
+        if view_picker() == INSTANT:
+            instant(session.current(), data_picker)
+        else:
+            setup(session.current())
+
+
+def view_picker() -> str:
+    """Which race is shown; a link with settings of the network race alone means that one."""
+    if VIEW not in (*st.session_state, *st.query_params) and _means_network():
+        st.session_state[VIEW] = NETWORK
+    return st.segmented_control(
+        "Race",
+        [INSTANT, NETWORK],
+        default=INSTANT,
+        required=True,
+        key=VIEW,
+        bind="query-params",
+        label_visibility="collapsed",
+        help="The instant race trains heads on fixed features of the images: all losses at once, "
+        "within seconds, again whenever the noise is moved. The network race trains a network for "
+        "each loss, is kept under Runs, and takes a minute or two at least.",
+    )
+
+
+def _means_network() -> bool:
+    names = (name for name in st.query_params if not name.startswith("train_label"))
+    return any(name.startswith("train_") for name in names)
 
 
 def _leave() -> None:
     st.query_params.pop(RUN, None)
+    st.session_state[VIEW] = NETWORK
 
 
 def setup(workspace: Workspace) -> None:
@@ -127,10 +157,10 @@ def _start(config: RunConfig, seeds: int) -> None:
 
 def data_picker() -> DataSource:
     """The built-in images, a file below ALFLAB_DATA, an upload, or an official archive."""
-    sources = [DataSource(), *_local(), *st.session_state.get(UPLOADS, []), *OFFICIAL]
-    source = st.selectbox(
-        "Images", sources, format_func=_described, key="train data", help=_DATA_HELP
-    )
+    _open_data_link()
+    sources = _sources()
+    source = st.selectbox("Images", sources, format_func=_described, key=DATA, help=_DATA_HELP)
+    _write_data_link(source)
     with st.expander("Upload images", icon=":material/upload:"):
         st.markdown(
             "A `.zip` with `train/<class>/*.jpg` and `test/<class>/*.jpg` (or `.png`), an `.npz` "
@@ -147,6 +177,54 @@ def data_picker() -> DataSource:
         if message := st.session_state.get("upload refused"):
             st.error(plain(message), icon=":material/block:")
     return source
+
+
+def _sources() -> list[DataSource]:
+    return [DataSource(), *_local(), *st.session_state.get(UPLOADS, []), *OFFICIAL]
+
+
+def _open_data_link() -> None:
+    """Choose the images that a link names; say so where this server does not have them."""
+    wanted = st.query_params.get(DATA_LINK)
+    if wanted is None or DATA in st.session_state:
+        return
+    try:
+        source = _linked(wanted)
+    except AlfsError as error:
+        st.warning(
+            f"The images of the link cannot be used: {plain(str(error))}.",
+            icon=":material/link_off:",
+        )
+    else:
+        st.session_state[DATA] = source
+
+
+def _linked(address: str) -> DataSource:
+    """The images that an address names, another visitor's upload too; AlfsError says why not."""
+    kind, _, path = address[:300].partition(":")
+    source = DataSource(cast(SourceKind, kind), path)
+    if source.kind == "upload" and find(source):
+        _remember(source)
+    if source not in _sources():
+        raise DataError(f"{path} is not on this server")
+    return source
+
+
+def _remember(source: DataSource) -> None:
+    known = st.session_state.setdefault(UPLOADS, [])
+    if source not in known:
+        known.append(source)
+
+
+def _write_data_link(source: DataSource) -> None:
+    if source == DataSource():
+        st.query_params.pop(DATA_LINK, None)
+    else:
+        st.query_params[DATA_LINK] = _address(source)
+
+
+def _address(source: DataSource) -> str:
+    return f"{source.kind}:{source.path}"
 
 
 _DATA_HELP = (
@@ -181,10 +259,8 @@ def _take_upload() -> None:
     except AlfsError as error:
         st.session_state["upload refused"] = str(error)
         return
-    known = st.session_state.setdefault(UPLOADS, [])
-    if source not in known:
-        known.append(source)
-    st.session_state["train data"] = source
+    _remember(source)
+    st.session_state[DATA] = source
 
 
 def recipe_picker() -> dict[str, Any]:

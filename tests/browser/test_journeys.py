@@ -103,6 +103,18 @@ def test_a_typed_formula_is_drawn_and_a_wrong_one_says_where(visit, app):
     expect(sidebar.get_by_role("alert")).to_have_count(0)
 
 
+def test_a_moved_noise_rate_redraws_the_instant_race(visit, app):
+    tab = visit(f"{app}/live?instant_images=1000&instant_epochs=2")
+    expect(shown(tab, "40.0% of them with a wrong label")).to_be_visible(timeout=RACE_TIME)
+
+    exact = tab.page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="rate, exact")
+    exact.fill("0.7")
+    exact.press("Enter")
+    expect(shown(tab, "70.0% of them with a wrong label")).to_be_visible(timeout=RACE_TIME)
+    expect(tab.page).to_have_url(re.compile("instant_images=1000.*instant_epochs=2"))
+    expect(shown(tab, "A probe on fixed features, not a network")).to_be_visible()
+
+
 def test_a_short_race_runs_to_its_end_and_keeps_its_address(visit, app):
     tab = visit(f"{app}/live?train_images_air_3=1000&train_epochs_air_3=2")
     tab.page.get_by_role("button", name="Start the race").click()

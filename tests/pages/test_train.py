@@ -51,6 +51,7 @@ def page(name, **query):
     app = AppTest.from_file(APP, default_timeout=60)
     for key, value in query.items():
         app.query_params[key] = value
+    app.session_state["race"] = "Network race"
     app.switch_page(f"pages/train/{name}.py")
     return app.run()
 

@@ -1,0 +1,121 @@
+"""The instant race on the page Live training, with the built-in images and the real process."""
+
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from alfs_core.data.source import DataSource
+from alfs_core.losses.presets import COMPARISON
+from pages.common import runs
+from pages.common.workspace import DEFAULT, encode
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def home(tmp_path_factory):
+    """One folder and one warm process for all."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ALFLAB_HOME", str(tmp_path_factory.mktemp("home")))
+        runs.instant_races.clear()
+        yield
+        runs.instant_races().close()
+        runs.instant_races.clear()
+        runs.manager.clear()
+
+
+def page(**query):
+    app = AppTest.from_file(APP, default_timeout=60)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.session_state["instant_images"] = 1_000
+    app.session_state["instant_epochs"] = 2
+    app.switch_page("pages/train/live.py")
+    return app.run()
+
+
+def text(app):
+    parts = (*app.markdown, *app.caption, *app.error, *app.warning, *app.info)
+    return "\n".join(str(part.value) for part in parts)
+
+
+def progress(app):
+    (bar,) = app.get("progress")
+    return bar.proto.text
+
+
+def finished(app):
+    """The page once its race is over."""
+    end = time.monotonic() + 90
+    while "seconds of training" not in progress(app):
+        assert time.monotonic() < end, progress(app)
+        time.sleep(0.2)
+        app.run()
+    return app
+
+
+def test_it_says_what_it_is_races_and_compares_with_the_theory():
+    app = page()
+    assert not app.exception
+    assert "A probe on fixed features, not a network" in text(app)
+    finished(app)
+
+    (table,) = app.dataframe
+    assert list(table.value["Loss"]) == ["CE", "GCE", "AGCE"]
+    assert list(table.value["Theory"]) == ["not tolerant", "not tolerant", "tolerant"]
+    assert table.value["Final, %"].between(10, 100).all()
+    assert "synthetic images drawn by this program" in text(app)
+    assert "39.9% of them" in text(app) or "40.0% of them" in text(app)
+
+
+def test_a_moved_rate_keeps_the_figure_until_the_next_one_is_there():
+    app = finished(page())
+    before = app.dataframe[0].value
+    app.query_params["w"] = encode(DEFAULT.with_noise("symmetric", 0.8))
+    app.run()
+
+    moved = app.dataframe[0].value
+    assert "The figures show the race before" in progress(app) or not moved.equals(before)
+    finished(app)
+    assert not app.dataframe[0].value.equals(before)
+
+
+def test_nine_losses_with_a_hidden_layer():
+    app = page()
+    app.segmented_control(key="instant_losses").set_value("nine compared")
+    app.toggle(key="instant_hidden").set_value(True)
+    app.slider(key="instant_epochs").set_value(1).run()
+    finished(app)
+
+    assert len(app.dataframe[0].value) == len(COMPARISON)
+    assert "only a head with 128 units" in text(app)
+
+
+def test_a_race_that_fails_says_why_and_may_be_tried_again():
+    app = page()
+    app.selectbox(key="train data").set_value(DataSource("official", "cifar-10-binary.tar.gz"))
+    app.run()
+    end = time.monotonic() + 60
+    while "The race failed" not in text(app):
+        assert time.monotonic() < end
+        time.sleep(0.2)
+        app.run()
+
+    assert "not downloaded yet" in text(app)
+    assert "Try again" in [button.label for button in app.button]
+    assert app.query_params["data"] == "official:cifar-10-binary.tar.gz"
+
+
+def test_a_link_to_images_that_are_not_here_says_so():
+    app = page(data="local:elsewhere.zip")
+
+    assert r"elsewhere\.zip is not on this server" in text(app)
+    assert app.selectbox(key="train data").value == DataSource()
+
+
+def test_a_link_with_settings_of_the_network_race_opens_that_one():
+    app = page(train_seed="3")
+
+    assert "Start the race" in [button.label for button in app.button]
