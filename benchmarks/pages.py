@@ -2,6 +2,7 @@
 
     python -m benchmarks.pages --moves 30
     python -m benchmarks.pages --page explore/surfaces.py
+    python -m benchmarks.pages --scene flow
 
 A move changes one number of the workspace and reruns the script as the running app does. Measured
 is the whole rerun, with the sidebar, the figures and their serialisation, without network and
@@ -158,13 +159,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--moves", type=int, default=30)
-    parser.add_argument("--page", help="only the scenes of this file below pages/")
+    parser.add_argument("--page", default="", help="only the scenes of this file below pages/")
+    parser.add_argument("--scene", default="", help="only the scenes with these words in the title")
     asked = parser.parse_args()
     logging.disable(logging.WARNING)  # Streamlit warns of every call outside a server
     titles = ("clock p50", "p95", "cpu p50", "p95", "kB")
     print(f"{'page':28}{'slider':12}{''.join(f'{title:>9}' for title in titles)}")
     for scene in SCENES:
-        if asked.page in (None, scene.page):
+        if asked.page in scene.page and asked.scene in scene.title:
             app = opened(scene)
             for slider, stops in moves(asked.moves):
                 print(timed(app, scene, slider, stops).row, flush=True)

@@ -21,7 +21,6 @@ from alfs_core.figures.simplex import (
 from alfs_core.figures.style import LOSS_COLORS, loss_line, loss_marker
 from alfs_core.theory.descent import STARTS, TOLERANCE, Descent
 from alfs_core.theory.simplex import to_plane
-from alfs_core.theory.surface import Surface
 
 TALLEST = 2.5  # of the excess at the uniform prediction; what starts higher comes in from above
 LEVEL_COLOR = "rgba(128,128,128,0.45)"
@@ -29,12 +28,11 @@ LEVEL_COLOR = "rgba(128,128,128,0.45)"
 
 @dataclass(frozen=True, eq=False)
 class Trail:
-    """One loss: its name, its place in the workspace, its descent, and the surface below it."""
+    """One loss: its name, its place in the workspace, and its descent."""
 
     name: str
     place: int
     descent: Descent
-    surface: Surface
 
 
 START_WORDS = {
@@ -94,12 +92,12 @@ def trail_figure(trail: Trail, start: str) -> Picture:
     chosen = range(*STARTS[start].indices(len(trail.descent.times)))
     return triangle(
         loss_title(f"{trail.name}: paths", trail.place),
-        trail.descent.weights,
-        level_trace(trail.surface, LEVEL_COLOR),
+        trail.descent.surface.weights,
+        level_trace(trail.descent.surface, LEVEL_COLOR),
         *(_path(trail, index) for index in chosen),
         _begins(trail.descent, list(chosen)),
         _dots(trail, list(chosen)),
-        *minimisers(trail.surface),
+        *minimisers(trail.descent.surface),
     )
 
 

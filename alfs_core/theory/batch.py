@@ -18,6 +18,7 @@ from alfs_core.theory.simplex import (
     effective_floor,
     lattice,
     lifted,
+    lowered,
     project,
     stationary_target,
     vertices,
@@ -67,7 +68,7 @@ def _of_falling(loss: Loss, w: np.ndarray, floor: float) -> np.ndarray:
     target = stationary_target(loss, w)
     match way(loss, floor):
         case "closed form" if target is not None:
-            return lifted(project((target - floor) / (1 - w.shape[1] * floor)), floor)
+            return lifted(project(lowered(target, floor)), floor)
         case "vertex":
             corners = vertices(w.shape[1], floor)
             return np.asarray(corners[np.argmin(risks(loss, w, corners), axis=1)])

@@ -5,9 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.integrate import RK45
 
 from alfs_core.losses.base import Loss
-from alfs_core.theory.simplex import check_weights, gradient, weighted_risk
+from alfs_core.theory.simplex import check_weights, gradient, lifted, lowered, weighted_risk
+
+STAGES = (*(row[: i + 1] for i, row in enumerate(RK45.A[1:])), RK45.B)
+FIRST_MOVE = 0.3  # of a logit, in the first step that is tried
+FIRST_TIME = 1e-2  # from which on points are even in the logarithm of time
+PIECES = 6  # points told of a step
+EVEN = np.arange(1, PIECES + 1) / PIECES
+CHECKED = 4  # steps between two looks whether all is at rest
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,13 +40,22 @@ class Flow:
         return np.where(below.any(axis=0), reached, np.inf)
 
 
-def velocity(loss: Loss, w: np.ndarray, logits: np.ndarray) -> np.ndarray:
-    """−∂/∂z Σ_i w_i L(softmax(z), i), shape (..., K): −u_j (g_j − ⟨g, u⟩)."""
-    u = softmax(logits)
-    slopes = gradient(loss, w, u)
+def velocity(loss: Loss, w: np.ndarray, logits: np.ndarray, floor: float = 0.0) -> np.ndarray:
+    """−∂/∂z Σ_i w_i L(u, i) at u = prediction(z), shape (..., K).
+
+    −(1 − Kδ) v_j (g_j − ⟨g, v⟩) with v = softmax(z), g the gradient at u and δ the floor.
+    """
+    v = softmax(logits)
+    slopes = gradient(loss, w, lifted(v, floor))
     if not np.isfinite(slopes).all():
         slopes = np.nan_to_num(slopes)
-    return -u * (slopes - np.sum(slopes * u, axis=-1, keepdims=True))
+    room = 1 - v.shape[-1] * floor
+    return room * v * ((slopes * v).sum(axis=-1, keepdims=True) - slopes)
+
+
+def prediction(logits: np.ndarray, floor: float = 0.0) -> np.ndarray:
+    """δ + (1 − Kδ) softmax(z): every class keeps at least the floor δ."""
+    return lifted(softmax(logits), floor)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:
@@ -52,43 +69,79 @@ def flow(
     w: np.ndarray,
     starts: np.ndarray,
     *,
+    floor: float = 0.0,
     time: float = 200.0,
     steps: int = 300,
     tolerance: float = 1e-3,
+    rest: float = -np.inf,
 ) -> Flow:
-    """dz/dt = −∂(risk)/∂z from starts (B, K) inside the simplex, up to ``time`` or ``steps``.
+    """dz/dt = −∂(risk)/∂z from starts (B, K) in {u_i > floor}, up to ``time`` or ``steps``.
 
-    The pair of Bogacki and Shampine (1989), orders 3 and 2, with a step of its own for each start.
+    The pair of Dormand and Prince (1980), orders 5 and 4, with a step of its own for each start,
+    told at PIECES points of every step. Where all risks have come down to ``rest`` before the end,
+    the flow is at rest from there on: around a minimum an explicit step is short.
     """
-    w = check_weights(w)
-    z = np.log(np.asarray(starts, dtype=float))
-    t, h, slope = np.zeros(len(z)), np.full(len(z), 1e-2), velocity(loss, w, z)
-    times, states = [t], [z]
-    for _ in range(steps):
+    w, z = check_weights(w), np.log(lowered(np.asarray(starts, dtype=float), floor))
+    slope, taken, at_rest = velocity(loss, w, z, floor), [], False
+    t, h = np.zeros(len(z)), FIRST_MOVE / np.maximum(np.abs(slope).max(axis=-1), 1e-9)
+    for count in range(1, steps + 1):
         step = np.minimum(h, time - t)
-        new_z, new_slope, error = _attempt(loss, w, z, slope, step, tolerance)
+        slopes, new, error = _attempt(loss, w, floor, z, slope, step, tolerance)
         accepted = error <= 1
-        z = np.where(accepted[:, None], new_z, z)
-        slope = np.where(accepted[:, None], new_slope, slope)
-        t = np.where(accepted, t + step, t)
-        h = h * np.clip(0.9 * np.maximum(error, 1e-9) ** (-1 / 3), 0.2, 5)
-        times.append(t)
-        states.append(z)
+        step = np.where(accepted, step, 0.0)
+        taken.append((t, step, z, slopes))
+        z = np.where(accepted[:, None], new, z)
+        slope = np.where(accepted[:, None], slopes[-1], slope)
+        t = t + step
+        h = h * np.clip(0.9 * np.maximum(error, 1e-9) ** (-1 / 5), 0.2, 5)
         if np.all(t >= time):
             break
-    points = softmax(np.array(states))
-    return Flow(np.array(times), points, weighted_risk(loss, w, points))
+        if count % CHECKED == 0 and (weighted_risk(loss, w, prediction(z, floor)) <= rest).all():
+            at_rest = True
+            break
+    t, z = _told(*map(np.array, zip(*taken, strict=True)))
+    if at_rest:
+        t, z = np.append(t, np.full_like(t[-1:], time), axis=0), np.append(z, z[-1:], axis=0)
+    points = prediction(z, floor)
+    return Flow(t, points, weighted_risk(loss, w, points))
 
 
 def _attempt(
-    loss: Loss, w: np.ndarray, z: np.ndarray, k1: np.ndarray, h: np.ndarray, tolerance: float
+    loss: Loss,
+    w: np.ndarray,
+    floor: float,
+    z: np.ndarray,
+    slope: np.ndarray,
+    h: np.ndarray,
+    tolerance: float,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """One step of the pair: new logits, their velocity, and the error as a share of the allowed."""
-    h = h[:, None]
-    k2 = velocity(loss, w, z + h * k1 / 2)
-    k3 = velocity(loss, w, z + h * k2 * 3 / 4)
-    new = z + h * (2 * k1 + 3 * k2 + 4 * k3) / 9
-    k4 = velocity(loss, w, new)
-    error = h * np.abs(-5 * k1 + 6 * k2 + 8 * k3 - 9 * k4) / 72
+    """One step of the pair: velocities of its stages (7, B, K), new logits, error / allowed."""
+    slopes, new, h = np.empty((7, *z.shape)), z, h[:, None]
+    slopes[0] = slope
+    for stage, weights in enumerate(STAGES, start=1):
+        new = z + h * _sum(weights, slopes[:stage])
+        slopes[stage] = velocity(loss, w, new, floor)
+    error = h * np.abs(_sum(RK45.E, slopes))
     allowed = tolerance * (1 + np.abs(new - new.mean(axis=-1, keepdims=True)))
-    return new, k4, np.max(error / allowed, axis=-1)
+    return slopes, new, (error / allowed).max(axis=-1)
+
+
+def _told(
+    t: np.ndarray, h: np.ndarray, z: np.ndarray, slopes: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Times (1 + S · PIECES, B) and logits of steps (S, B): even in log t within each step."""
+    growth = np.maximum(h / np.maximum(t, FIRST_TIME), 1e-9)[:, None]
+    share = np.expm1(np.log1p(growth) * EVEN[:, None]) / growth
+    powers = share[..., None] ** np.arange(1, 5)
+    course = np.einsum("jd,sjbk->sdbk", RK45.P, slopes)
+    moved = np.einsum("spbd,sdbk->spbk", powers, course) * h[:, None, :, None]
+    times, states = t[:, None] + share * h[:, None], z[:, None] + moved
+    return (
+        np.concatenate([t[:1], times.reshape(-1, t.shape[1])]),
+        np.concatenate([z[:1], states.reshape(-1, *z.shape[1:])]),
+    )
+
+
+def _sum(weights: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+    """Σ over the stages: weights (S,), slopes (S, B, K)."""
+    return np.asarray(weights @ slopes.reshape(len(slopes), -1)).reshape(slopes.shape[1:])

@@ -128,13 +128,15 @@ def gradient(loss: Loss, w: np.ndarray, u: np.ndarray) -> np.ndarray:
     if loss.local:
         return _times(w, derivative(loss, u))
     if isinstance(loss, Weighted):
-        return np.sum([a * gradient(part, w, u) for a, part in loss.parts], axis=0)
+        return np.asarray(sum(a * gradient(part, w, u) for a, part in loss.parts))
     if isinstance(loss, Normalized) and loss.base.local:
         return _normalized_gradient(loss.base, w, u)
     return _directional_gradient(loss, w, u)
 
 
 def _times(w: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    if np.all(w):
+        return w * slope
     with np.errstate(invalid="ignore"):
         return np.where(w == 0, 0.0, w * slope)
 
@@ -205,6 +207,11 @@ def lifted(v: np.ndarray, floor: float) -> np.ndarray:
     return floor + (1 - v.shape[-1] * floor) * v if floor else v
 
 
+def lowered(u: np.ndarray, floor: float) -> np.ndarray:
+    """What ``lifted`` maps to u (..., K)."""
+    return (u - floor) / (1 - u.shape[-1] * floor)
+
+
 def _single_part(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
     if not isinstance(loss, Weighted) or len(loss.parts) > 1:
         return None
@@ -234,8 +241,7 @@ def _closed_form(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
     target = stationary_target(loss, w)
     if target is None or (floor and not isinstance(loss, MSE | AMSE)):
         return None
-    room = 1 - len(w) * floor
-    point = lifted(project((target - floor) / room), floor)
+    point = lifted(project(lowered(target, floor)), floor)
     return Minimum(point, float(weighted_risk(loss, w, point)), "closed form", True, floor)
 
 
@@ -382,7 +388,7 @@ def descend(
 
 
 def _to_floored(x: np.ndarray, floor: float) -> np.ndarray:
-    return lifted(project((x - floor) / (1 - x.shape[-1] * floor)), floor)
+    return lifted(project(lowered(x, floor)), floor)
 
 
 _SHORTER = 0.25 ** np.arange(12)[:, None, None]

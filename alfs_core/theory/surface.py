@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -75,7 +76,9 @@ def heaviest(w: np.ndarray) -> int | None:
     return int(top[0]) if len(top) == 1 else None
 
 
-def surface(loss: Loss, w: tuple[float, float, float], floor: float = 0.0) -> Surface:
+def surface(
+    loss: Loss, w: tuple[float, float, float], floor: float = 0.0, *, cells: int = RASTER
+) -> Surface:
     """The risk for weights w, on {u_i ≥ floor} where the loss has no values at the vertices.
 
     Raises DomainError for a loss on logits, SimplexError for weights that are negative or all 0.
@@ -83,10 +86,10 @@ def surface(loss: Loss, w: tuple[float, float, float], floor: float = 0.0) -> Su
     check_reads_probabilities(loss)
     weights = check_weights(np.asarray(w))
     floor = effective_floor(loss, floor) if loss.vertices_excluded else 0.0
-    cells = _values(loss, weights, raster(RASTER), floor)
+    colours = _values(loss, weights, raster(cells), floor)
     sheet = _values(loss, weights, triangle_grid(SHEET), floor)
     minimum = minimise(loss, weights, floor)
-    return Surface(weights, floor, cells, sheet, minimum, _ceiling(cells))
+    return Surface(weights, floor, colours, sheet, minimum, _ceiling(colours))
 
 
 def _values(loss: Loss, w: np.ndarray, grid: Grid, floor: float) -> np.ndarray:
@@ -118,7 +121,10 @@ def level_lines(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
     grid = triangle_grid(len(values))
     corners = _small_triangles(len(values))
     flat = values.ravel()
-    height = np.where(np.isposinf(flat), flat[np.isfinite(flat)].max(), flat)[corners]
+    drawn = np.where(np.isposinf(flat), flat[np.isfinite(flat)].max(), flat)
+    below = np.searchsorted(levels, drawn)[corners]
+    corners = corners[below.min(axis=1) < below.max(axis=1)]
+    height = drawn[corners]
     above = levels[:, None, None] < height
     which, triangle, side = np.nonzero(above != np.roll(above, -1, axis=2))
     start, end = corners[triangle, side], corners[triangle, (side + 1) % 3]
@@ -128,6 +134,7 @@ def level_lines(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
     return (place[start] + share * (place[end] - place[start])).reshape(-1, 2, 2)
 
 
+@lru_cache(maxsize=8)
 def _small_triangles(n: int) -> np.ndarray:
     """Flat indices (T, 3) of the triangles of triangle_grid(n), both orientations."""
     i, j = np.meshgrid(np.arange(n), np.arange(n), indexing="ij")

@@ -173,12 +173,7 @@ def show_flow(losses: list[Chosen], workspace: Workspace) -> None:
         source = weight_source(workspace)
     w, said = weights(workspace, source)
     trails = [
-        paths.Trail(
-            c.name,
-            c.place,
-            descent_of(c.loss, w, floor, horizon=horizon, scale=step),
-            surface_of(c.loss, w, floor),
-        )
+        paths.Trail(c.name, c.place, descent_of(c.loss, w, floor, horizon=horizon, scale=step))
         for c in losses
     ]
     chart(

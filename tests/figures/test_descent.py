@@ -18,7 +18,6 @@ from alfs_core.figures.descent import (
 )
 from alfs_core.losses import LossSpec
 from alfs_core.theory.descent import RING, STARTS, TOLERANCE, descent
-from alfs_core.theory.surface import surface
 
 NOISY = (0.6, 0.2, 0.2)
 NAMES = ("CE", "MAE", "GCE", "AGCE", "NCE", "ECE")
@@ -27,7 +26,7 @@ NAMES = ("CE", "MAE", "GCE", "AGCE", "NCE", "ECE")
 def trails(*names, w=NOISY, horizon=1000.0):
     losses = [LossSpec.of(name).build() for name in names]
     return [
-        Trail(name, i, descent(loss, w, horizon=horizon), surface(loss, w))
+        Trail(name, i, descent(loss, w, horizon=horizon))
         for i, (name, loss) in enumerate(zip(names, losses, strict=True))
     ]
 
