@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import plotly.graph_objects as go
 
-from alfs_core.figures.style import SURFACE_SCALE, figure
+from alfs_core.figures.picture import Picture, Trace, picture, trace
+from alfs_core.figures.style import SURFACE_SCALE
 from alfs_core.noise.transition import clean_labels_dominate
 
 MOST_WRITTEN = 12  # classes for which every cell bears its number
@@ -25,7 +25,7 @@ def matrix_figure(
     *,
     title: str = TITLE,
     names: Sequence[str] | None = None,
-) -> go.Figure:
+) -> Picture:
     """T (K, K) as colours and numbers, clean classes downwards, given labels across.
 
     The colours stand for 0 to 1, so that matrices compare. ``limits`` (low, high) are confidence
@@ -33,41 +33,49 @@ def matrix_figure(
     label is not the most frequent one bears a ✗.
     """
     K = len(T)
-    drawn = figure(
-        title,
-        "j, given label",
-        "i, clean class",
-        go.Heatmap(
-            z=T.astype("float32"),
-            zmin=0,
-            zmax=1,
-            colorscale=SURFACE_SCALE,
-            xgap=1 if K <= MOST_NAMED else 0,
-            ygap=1 if K <= MOST_NAMED else 0,
-            customdata=_told(T, limits, names),
-            hovertemplate="%{customdata}<extra></extra>",
-            showscale=K > MOST_WRITTEN,
-            colorbar={"title": {"text": "T<sub>ij</sub>"}, "thickness": 14, "len": 0.9},
-        ),
-        *([_written(T)] if K <= MOST_WRITTEN else []),
-        showlegend=False,
-    )
     ticks = list(range(K)) if K <= MOST_NAMED else list(range(0, K, 10))
     wrong = ~clean_labels_dominate(T)
     rows = sorted({*ticks, *np.flatnonzero(wrong).tolist()})
-    drawn.update_xaxes(tickvals=ticks, ticktext=list(map(str, ticks)), showgrid=False)
-    names = [f"{NOT_DOMINANT} {i}" if wrong[i] else str(i) for i in rows]
-    drawn.update_yaxes(tickvals=rows, ticktext=names, autorange="reversed", showgrid=False)
-    return drawn
+    marked = [f"{NOT_DOMINANT} {i}" if wrong[i] else str(i) for i in rows]
+    across = {"tickvals": ticks, "ticktext": list(map(str, ticks)), "showgrid": False}
+    down = {"tickvals": rows, "ticktext": marked, "showgrid": False, "autorange": "reversed"}
+    return picture(
+        title,
+        "j, given label",
+        "i, clean class",
+        _coloured(T, _told(T, limits, names)),
+        *([_written(T)] if K <= MOST_WRITTEN else []),
+        showlegend=False,
+        xaxis=across,
+        yaxis=down,
+    )
 
 
-def _written(T: np.ndarray) -> go.Scatter:
+def _coloured(T: np.ndarray, told: list[list[str]]) -> Trace:
+    gap = 1 if len(T) <= MOST_NAMED else 0
+    return trace(
+        "heatmap",
+        z=T.astype("float32"),
+        zmin=0,
+        zmax=1,
+        colorscale=SURFACE_SCALE,
+        xgap=gap,
+        ygap=gap,
+        customdata=told,
+        hovertemplate="%{customdata}<extra></extra>",
+        showscale=len(T) > MOST_WRITTEN,
+        colorbar={"title": {"text": "T<sub>ij</sub>"}, "thickness": 14, "len": 0.9},
+    )
+
+
+def _written(T: np.ndarray) -> Trace:
     """The numbers above the colours, dark on the bright half of the scale."""
     i, j = np.indices(T.shape)
-    values = T.ravel()
-    return go.Scatter(
-        x=j.ravel(),
-        y=i.ravel(),
+    values = T.ravel().tolist()
+    return trace(
+        "scatter",
+        x=j.ravel().tolist(),
+        y=i.ravel().tolist(),
         mode="text",
         text=[cell(x) for x in values],
         textfont={"size": 13, "color": ["black" if x > BRIGHT else "white" for x in values]},
@@ -88,11 +96,9 @@ def cell(x: float) -> str:
     return "1" if x > 0.995 else f"{x:.2f}".removeprefix("0")
 
 
-def _told(T: np.ndarray, limits: Limits | None, names: Sequence[str] | None) -> np.ndarray:
-    called = _called(len(T), names)
-    return np.array(
-        [[_hover(T, i, j, limits, called) for j in range(len(T))] for i in range(len(T))]
-    )
+def _told(T: np.ndarray, limits: Limits | None, names: Sequence[str] | None) -> list[list[str]]:
+    classes, called = range(len(T)), _called(len(T), names)
+    return [[_hover(T, i, j, limits, called) for j in classes] for i in classes]
 
 
 def _hover(T: np.ndarray, i: int, j: int, limits: Limits | None, called: Sequence[str]) -> str:

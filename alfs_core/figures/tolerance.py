@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
-from alfs_core.figures.picture import Picture
+from alfs_core.figures.picture import Picture, Trace, picture, trace
 from alfs_core.figures.simplex import EDGE_COLOR, Panel, map_figure, mark, own_limits
-from alfs_core.figures.style import LINE_WIDTH, LOSS_COLORS, figure, loss_line, loss_marker
+from alfs_core.figures.style import LINE_WIDTH, LOSS_COLORS, loss_line, loss_marker
 from alfs_core.theory.evidence import Enclosure
 from alfs_core.theory.sweep import Segment, Sweep
 from alfs_core.theory.tolerance import ExcessBound
@@ -51,61 +51,72 @@ class Axis:
 # ---- along the rate -------------------------------------------------------------------------
 
 
-def kept_figure(tracks: Sequence[Track], axis: Axis, clean: int) -> go.Figure:
+def kept_figure(tracks: Sequence[Track], axis: Axis, clean: int) -> Picture:
     """What each loss's minimiser gives to the clean class, against the rate."""
-    drawn = _along(
+    return _along(
         f"What the minimiser leaves to class {clean}",
         f"u<sub>{clean}</sub> at the minimiser",
-        [_line(t, t.sweep.kept, axis) for t in tracks],
+        [_line(t, t.sweep.kept, axis) for t in tracks] + _thresholds(tracks, 1.0, axis),
         axis,
+        yaxis={"range": [-0.03, 1.06]},
     )
-    drawn.update_yaxes(range=[-0.03, 1.06])
-    drawn.add_traces(list(filter(None, (_threshold(t, 1.0, axis) for t in tracks))))
-    return drawn
 
 
-def margin_figure(tracks: Sequence[Track], axis: Axis) -> go.Figure:
+def margin_figure(tracks: Sequence[Track], axis: Axis) -> Picture:
     """The margin of each loss's condition against the rate; zero is where it breaks."""
     known = [t for t in tracks if not np.isnan(t.sweep.margin).all()]
-    drawn = _along(
+    zero = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": 0, "y1": 0}
+    return _along(
         "Margin of the condition",
         "margin, in units of weight",
-        [_line(t, t.sweep.margin, axis) for t in known],
+        [_line(t, t.sweep.margin, axis) for t in known] + _thresholds(known, 0.0, axis),
         axis,
+        shapes=[zero | {"line": {"width": 2, "dash": "dot"}}],
     )
-    drawn.add_hline(y=0, line={"width": 2, "dash": "dot"})
-    drawn.add_traces(list(filter(None, (_threshold(t, 0.0, axis) for t in known))))
-    return drawn
 
 
-def _along(title: str, y: str, lines: list[go.Scatter], axis: Axis) -> go.Figure:
+def _along(
+    title: str,
+    y: str,
+    traces: list[Trace],
+    axis: Axis,
+    *,
+    shapes: Sequence[Any] = (),
+    **layout: Any,
+) -> Picture:
     right = axis.scale * max(axis.end, axis.present)
-    drawn = figure(
+    here = axis.scale * axis.present
+    name = {
+        "x": here,
+        "y": 0,
+        "yref": "paper",
+        "text": f"{axis.symbol} = {here:.3g}",
+        "showarrow": False,
+        "xanchor": "left" if here < 0.8 * right else "right",
+        "yanchor": "bottom",
+    }
+    return picture(
         title,
         axis.name,
         y,
-        *lines,
+        *traces,
         hovermode="x unified",
-        xaxis_range=[-0.01 * right, 1.02 * right],
-        xaxis_hoverformat=".4g",
-    )
-    here = axis.scale * axis.present
-    drawn.add_shape(
-        type="line", x0=here, x1=here, y0=0, y1=1, yref="paper", line={"width": 1.5, "dash": "dot"}
-    )
-    return drawn.add_annotation(
-        x=here,
-        y=0,
-        yref="paper",
-        text=f"{axis.symbol} = {here:.3g}",
-        showarrow=False,
-        xanchor="left" if here < 0.8 * right else "right",
-        yanchor="bottom",
+        xaxis={"range": [-0.01 * right, 1.02 * right], "hoverformat": ".4g"},
+        shapes=[*shapes, _upright(here)],
+        annotations=[name],
+        **layout,
     )
 
 
-def _line(track: Track, y: np.ndarray, axis: Axis) -> go.Scatter:
-    return go.Scatter(
+def _upright(x: float) -> dict[str, Any]:
+    """A dotted line at x from the bottom to the top."""
+    line = {"width": 1.5, "dash": "dot"}
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+
+
+def _line(track: Track, y: np.ndarray, axis: Axis) -> Trace:
+    return trace(
+        "scatter",
         x=(axis.scale * track.sweep.rates).astype("float32"),
         y=y,
         name=track.name,
@@ -117,13 +128,18 @@ def _line(track: Track, y: np.ndarray, axis: Axis) -> go.Scatter:
     )
 
 
-def _threshold(track: Track, y: float, axis: Axis) -> go.Scatter | None:
-    """A ring at the largest rate, where it was found and is within the picture."""
+def _thresholds(tracks: Sequence[Track], y: float, axis: Axis) -> list[Trace]:
+    return [found for track in tracks if (found := _threshold(track, y, axis))]
+
+
+def _threshold(track: Track, y: float, axis: Axis) -> Trace | None:
+    """A triangle at the largest rate, where it was found and is within the picture."""
     if track.largest is None or track.largest.low <= 0:
         return None
     color = LOSS_COLORS[track.place]
     marker = {"symbol": "triangle-down", "size": 15, "color": color}
-    return go.Scatter(
+    return trace(
+        "scatter",
         x=[axis.scale * track.largest.low],
         y=[y],
         name=f"{track.name}: largest rate",
@@ -205,44 +221,47 @@ def beside_clean(panel: Panel, what: str, clean: np.ndarray) -> Picture:
     return replace(drawn, data=(*drawn.data, about))
 
 
-def segment_figure(name: str, place: int, of: Segment, clean: int) -> go.Figure:
+def segment_figure(name: str, place: int, of: Segment, clean: int) -> Picture:
     """Both risks of two classes as lines, their minimisers as a ring and a star."""
-    lines = (("clean risk", of.clean, "dot"), ("noisy risk", of.noisy, "solid"))
-    drawn = figure(
-        f"{name}: risk of a prediction for two classes",
-        f"u<sub>{clean}</sub>, probability of the clean class",
-        "risk",
-        *(
-            go.Scatter(
-                x=of.u.astype("float32"),
-                y=np.where(np.isfinite(y), y, np.nan).astype("float32"),
-                name=what,
-                mode="lines",
-                line={"color": LOSS_COLORS[place], "dash": dash, "width": LINE_WIDTH},
-                hovertemplate="%{y:.4g}",
-            )
-            for what, y, dash in lines
-        ),
-        hovermode="x unified",
-        xaxis_range=[-0.02, 1.02],
-    )
+    risks = (("clean risk", of.clean, "dot"), ("noisy risk", of.noisy, "solid"))
     ends = (
         (of.clean_minimiser, of.clean, "circle-open", "minimiser of the clean risk"),
         (of.noisy_minimiser, of.noisy, "star", "minimiser of the noisy risk"),
     )
-    for u, y, symbol, what in ends:
-        drawn.add_trace(
-            go.Scatter(
-                x=[u],
-                y=[np.interp(u, of.u, y)],
-                name=what,
-                mode="markers",
-                marker={"symbol": symbol, "size": 16, "color": LOSS_COLORS[place]},
-                cliponaxis=False,
-                hovertemplate=f"{what}: u = {u:.4g}<extra></extra>",
-            )
-        )
-    return drawn
+    return picture(
+        f"{name}: risk of a prediction for two classes",
+        f"u<sub>{clean}</sub>, probability of the clean class",
+        "risk",
+        *(_risk(what, of.u, y, dash, place) for what, y, dash in risks),
+        *(_end(what, u, np.interp(u, of.u, y), symbol, place) for u, y, symbol, what in ends),
+        hovermode="x unified",
+        xaxis={"range": [-0.02, 1.02]},
+    )
+
+
+def _risk(what: str, u: np.ndarray, y: np.ndarray, dash: str, place: int) -> Trace:
+    return trace(
+        "scatter",
+        x=u.astype("float32"),
+        y=np.where(np.isfinite(y), y, np.nan).astype("float32"),
+        name=what,
+        mode="lines",
+        line={"color": LOSS_COLORS[place], "dash": dash, "width": LINE_WIDTH},
+        hovertemplate="%{y:.4g}",
+    )
+
+
+def _end(what: str, u: float, y: float, symbol: str, place: int) -> Trace:
+    return trace(
+        "scatter",
+        x=np.array([u]),
+        y=np.array([y]),
+        name=what,
+        mode="markers",
+        marker={"symbol": symbol, "size": 16, "color": LOSS_COLORS[place]},
+        cliponaxis=False,
+        hovertemplate=f"{what}: u = {u:.4g}<extra></extra>",
+    )
 
 
 def segment_caption(of: Segment) -> str:
@@ -274,40 +293,33 @@ class Bound:
         return self.span / (self.bound.D * self.bound.step)
 
 
-def bound_figure(bounds: Sequence[Bound], excess: float) -> go.Figure:
+def bound_figure(bounds: Sequence[Bound], excess: float) -> Picture:
     """The bound on the share of wrong predictions against the noisy excess."""
-    x = np.linspace(0, 0.5, 201)
-    drawn = figure(
+    return picture(
         "Wrong predictions, at most",
         "ε / (ℓ(0) − ℓ(1)), noisy excess",
         "bound on P(wrong)",
-        *(
-            go.Scatter(
-                x=x.astype("float32"),
-                y=np.minimum(1, b.slope * x).astype("float32"),
-                name=b.name,
-                uid=f"place {b.place}",
-                mode="lines+markers",
-                line=loss_line(b.place),
-                marker=loss_marker(b.place) | {"maxdisplayed": SYMBOLS},
-                hovertemplate="%{y:.4g}",
-            )
-            for b in bounds
-        ),
+        *map(_bound, bounds),
         hovermode="x unified",
-        xaxis_hoverformat=".3g",
-        yaxis_range=[-0.02, 1.05],
+        xaxis={"hoverformat": ".3g"},
+        yaxis={"range": [-0.02, 1.05]},
+        shapes=[_upright(excess)],
     )
-    drawn.add_shape(
-        type="line",
-        x0=excess,
-        x1=excess,
-        y0=0,
-        y1=1,
-        yref="paper",
-        line={"width": 1.5, "dash": "dot"},
+
+
+def _bound(of: Bound) -> Trace:
+    x = np.linspace(0, 0.5, 201)
+    return trace(
+        "scatter",
+        x=x.astype("float32"),
+        y=np.minimum(1, of.slope * x).astype("float32"),
+        name=of.name,
+        uid=f"place {of.place}",
+        mode="lines+markers",
+        line=loss_line(of.place),
+        marker=loss_marker(of.place) | {"maxdisplayed": SYMBOLS},
+        hovertemplate="%{y:.4g}",
     )
-    return drawn
 
 
 def bound_caption(bounds: Sequence[Bound]) -> str:

@@ -11,6 +11,8 @@ import numpy as np
 import plotly.graph_objects as go
 
 from alfs_core.figures.phase import GREY, sign
+from alfs_core.figures.picture import Picture as Drawing
+from alfs_core.figures.picture import Trace, picture, trace
 from alfs_core.figures.style import LOSS_COLORS, figure, loss_line, loss_marker
 from alfs_core.theory.design import Design
 from alfs_core.theory.tradeoff import (
@@ -274,36 +276,52 @@ def left_out(items: Sequence[LeftOut]) -> dict[str, list[str]]:
 # ---- designs --------------------------------------------------------------------------------
 
 
-def starts_figure(found: Sequence[Design], num_classes: int, needed: float) -> go.Figure:
+def starts_figure(found: Sequence[Design], num_classes: int, needed: float) -> Drawing:
     """A bar for each family's design: its start in multiples of MAE's, and the convex limit."""
     unit, limit = pull_of_mae(num_classes), hardest_convex(needed, num_classes)
-    ordered = list(reversed(found))
-    drawn = figure(
+    longest = max([limit if limit < 4 else 0.0, *(d.pull / unit for d in found)])
+    inside = limit <= 1.15 * longest
+    return picture(
         "How hard the designs start",
         "pull at the start, MAE = 1",
         "",
-        go.Bar(
-            x=[d.pull / unit for d in ordered],
-            y=[d.spec.name for d in ordered],
-            orientation="h",
-            text=[f"{d.pull / unit:.3g} ×" for d in ordered],
-            customdata=[d.spec.label for d in ordered],
-            marker={"color": LOSS_COLORS[0]},
-            hovertemplate="%{customdata}<br>%{x:.4g} times MAE<extra></extra>",
-        ),
+        _bars(list(reversed(found)), unit),
         showlegend=False,
+        xaxis={"range": [0, 1.15 * longest]},
+        shapes=[_upright(1, 1.5, "dot")] + ([_upright(limit, 2, "dash")] if inside else []),
+        annotations=[_named_limit(limit)] if inside else [],
     )
-    longest = max([limit if limit < 4 else 0.0, *(d.pull / unit for d in found)])
-    drawn.update_xaxes(range=[0, 1.15 * longest])
-    drawn.add_vline(x=1, line={"width": 1.5, "dash": "dot"})
-    if limit <= 1.15 * longest:
-        drawn.add_vline(
-            x=limit,
-            line={"width": 2, "dash": "dash"},
-            annotation={"text": f"no convex loss beyond {limit:.3g}", "yshift": 20},
-            annotation_position="top left",
-        )
-    return drawn
+
+
+def _bars(found: Sequence[Design], unit: float) -> Trace:
+    return trace(
+        "bar",
+        x=[d.pull / unit for d in found],
+        y=[d.spec.name for d in found],
+        orientation="h",
+        text=[f"{d.pull / unit:.3g} ×" for d in found],
+        customdata=[d.spec.label for d in found],
+        marker={"color": LOSS_COLORS[0]},
+        hovertemplate="%{customdata}<br>%{x:.4g} times MAE<extra></extra>",
+    )
+
+
+def _upright(x: float, width: float, dash: str) -> dict[str, Any]:
+    line = {"width": width, "dash": dash}
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+
+
+def _named_limit(limit: float) -> dict[str, Any]:
+    return {
+        "text": f"no convex loss beyond {limit:.3g}",
+        "x": limit,
+        "xanchor": "right",
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "top",
+        "yshift": 20,
+        "showarrow": False,
+    }
 
 
 def starts_caption(found: Sequence[Design], num_classes: int, needed: float) -> str:

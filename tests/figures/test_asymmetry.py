@@ -198,7 +198,7 @@ def test_reasons_are_gathered():
 def test_bars_of_designs():
     found = [design(name, PAIRS, 10, 0.01) for name in ("AGCE", "MAE", "AMSE")]
     found = sorted(filter(None, found), key=lambda d: -d.pull)
-    drawn = tradeoffs.starts_figure(found, 10, 2 / 3)
+    drawn = tradeoffs.starts_figure(found, 10, 2 / 3).checked()
 
     assert list(drawn.data[0].y) == [d.spec.name for d in reversed(found)]
     assert found[0].spec.label in tradeoffs.starts_caption(found, 10, 2 / 3)

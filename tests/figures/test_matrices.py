@@ -53,7 +53,7 @@ def test_every_matrix_is_drawn_as_it_is(kind, K):
     if not KINDS[kind].fits(K):
         return
     T = KINDS[kind].make(K, 0.3)
-    map_, *written = matrices.matrix_figure(T).data
+    map_, *written = matrices.matrix_figure(T).checked().data
 
     assert map_.z == pytest.approx(T, abs=1e-6)
     assert len(written) == (K <= 12)
@@ -62,7 +62,7 @@ def test_every_matrix_is_drawn_as_it_is(kind, K):
 
 
 def test_cells_bear_their_numbers():
-    written = matrices.matrix_figure(np.array([[0.75, 0.25], [0.004, 0.996]])).data[1]
+    written = matrices.matrix_figure(np.array([[0.75, 0.25], [0.004, 0.996]])).checked().data[1]
 
     assert list(written.text) == [".75", ".25", "<.01", "1"]
     assert list(zip(written.x, written.y, strict=True)) == [(0, 0), (1, 0), (0, 1), (1, 1)]
@@ -72,9 +72,13 @@ def test_cells_bear_their_numbers():
 def test_a_row_without_a_dominating_clean_label_is_marked():
     T = np.array([[0.4, 0.6], [0.1, 0.9]])
 
-    assert matrices.matrix_figure(T).layout.yaxis.ticktext == ("✗ 0", "1")
+    assert matrices.matrix_figure(T).checked().layout.yaxis.ticktext == ("✗ 0", "1")
     assert matrices.caption(T).startswith("Row 0:")
-    assert matrices.matrix_figure(pair_flip(3, 0.2)).layout.yaxis.ticktext == ("0", "1", "2")
+    assert matrices.matrix_figure(pair_flip(3, 0.2)).checked().layout.yaxis.ticktext == (
+        "0",
+        "1",
+        "2",
+    )
 
 
 def test_the_tightest_row_is_named():
@@ -88,7 +92,7 @@ def test_the_tightest_row_is_named():
 def test_limits_are_told_at_the_pointer_and_in_the_table():
     T = symmetric(3, 0.3)
     between = limits(T, np.full(3, 200))
-    told = matrices.matrix_figure(T, between).data[0].customdata[0][1]
+    told = matrices.matrix_figure(T, between).checked().data[0].customdata[0][1]
     table = matrices.numbers(T, between)
 
     assert f"between {between[0][0, 1]:.4g} and {between[1][0, 1]:.4g}" in told
@@ -102,7 +106,7 @@ def test_limits_are_told_at_the_pointer_and_in_the_table():
 
 def test_lines_thresholds_and_the_present_rate():
     tracks = [track(CE(), 0), track(AGCE(), 2)]
-    drawn = kept_figure(tracks, AXIS, 3)
+    drawn = kept_figure(tracks, AXIS, 3).checked()
     ring = next(t for t in drawn.data if t.uid == "largest 2")
 
     assert drawn.data[0].y == pytest.approx(tracks[0].sweep.kept)
@@ -113,7 +117,7 @@ def test_lines_thresholds_and_the_present_rate():
 
 def test_the_margin_crosses_zero_at_the_ring():
     agce = track(AGCE(), 1)
-    drawn = margin_figure([agce], AXIS)
+    drawn = margin_figure([agce], AXIS).checked()
     line, ring = drawn.data
 
     at = np.interp(0.0, -np.asarray(line.y), np.asarray(line.x))
@@ -127,7 +131,8 @@ def test_a_loss_without_condition_is_named_and_not_drawn():
     summed = Track("a sum", 4, sweep(loss, FAMILY, 3, at), None)
 
     assert "a sum" in margin_caption([summed])
-    assert {t.uid for t in margin_figure([summed, track(MAE(), 0)], AXIS).data} == {
+    drawn = margin_figure([summed, track(MAE(), 0)], AXIS)
+    assert {t.uid for t in drawn.checked().data} == {
         "place 0",
         "largest 0",
     }
@@ -162,7 +167,7 @@ def test_the_clean_minimiser_is_a_ring_on_the_noisy_risk():
 def test_two_classes_are_lines_with_their_minimisers():
     moved = segment(CE(), (0.7, 0.3), 0)
     still = segment(MAE(), (0.7, 0.3), 0)
-    ring, star = segment_figure("CE", 0, moved, 0).data[2:]
+    ring, star = segment_figure("CE", 0, moved, 0).checked().data[2:]
 
     assert (ring.x[0], star.x[0]) == (1, pytest.approx(0.7))
     assert "from 1 to 0.7" in segment_caption(moved)
@@ -179,7 +184,7 @@ def bound(loss: Loss, place: int) -> Bound:
 
 def test_bounds_are_lines_through_nothing():
     bounds = [bound(MAE(), 0), bound(AGCE(), 2)]
-    drawn = bound_figure(bounds, 0.1)
+    drawn = bound_figure(bounds, 0.1).checked()
 
     for line, of in zip(drawn.data, bounds, strict=True):
         at = int(np.argmin(np.abs(np.asarray(line.x) - 0.1)))
@@ -195,6 +200,7 @@ def test_bounds_are_lines_through_nothing():
 
 def test_names_of_classes_are_told_on_hover():
     drawn = matrices.matrix_figure(pair_flip(3, 0.2), title="As drawn", names=("cat", "dog", "cow"))
+    drawn = drawn.checked()
 
     assert drawn.layout.title.text == "As drawn"
     assert drawn.data[0].customdata[0][1].startswith("class 0 (cat) is given label 1 (dog)<br>")
