@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -74,8 +75,8 @@ def design(name: str, rows: Rows, num_classes: int, reserve: float = 0.0) -> Des
     loss = spec.build()
     return Design(
         spec,
-        pull(loss, num_classes, RANGE),
-        first_pull(loss, num_classes),
+        float(pull(loss, num_classes, RANGE)),
+        float(first_pull(loss, num_classes)),
         _reserve_of(loss, rows),
         margin_on(loss, rows),
         loss.asymmetry_ratio(),
@@ -126,33 +127,54 @@ def _best(
     num_classes: int,
     start: Numbers | None = None,
 ) -> Numbers | None:
-    """The candidate with the highest score, ``start`` among them."""
-    best, top = start, (-math.inf, -math.inf)
-    if start is not None:
-        top = _score(name, start, rows, num_classes) or top
-    for values in candidates:
-        score = _score(name, values, rows, num_classes)
-        if score is not None and score > top:
-            best, top = values, score
+    """Of the candidates and ``start``, the hardest start inside; of equals, the least margin."""
+    values = (*(() if start is None else (start,)), *candidates)
+    pulls = _pulls(name, values, num_classes)
+    best, top = None, (-math.inf, -math.inf)
+    for i in sorted(range(len(values)), key=lambda i: -pulls[i]):
+        if pulls[i] < top[0] or pulls[i] == -math.inf:
+            break  # what starts less hard need not be judged
+        margin = _margin(name, values[i], rows)
+        if margin >= -TOLERANCE and (pulls[i], -margin) > top:
+            best, top = values[i], (pulls[i], -margin)
     return best
 
 
-def _score(name: str, values: Numbers, rows: Rows, num_classes: int) -> tuple[float, float] | None:
-    """How hard it starts, and of equals which is nearer to the boundary; None outside."""
-    loss = _built(name, values)
-    margin = math.nan if loss is None else margin_on(loss, rows)
-    if loss is None or not margin >= -TOLERANCE:
-        return None
-    start = pull(loss, num_classes, RANGE)
-    return None if math.isnan(start) else (float(f"{start:.9g}"), -margin)
+@lru_cache(maxsize=1024)
+def _pulls(name: str, values: tuple[Numbers, ...], num_classes: int) -> Numbers:
+    """Pulls at equal range to nine digits, −∞ where there is none; they do not ask for the noise.
 
-
-def _built(name: str, values: Numbers) -> Loss | None:
-    names = [p.name for p in family(name).parameters]
+    All at once, with columns for parameters, where the formula does not ask what a parameter is.
+    """
     try:
-        return family(name).build(**dict(zip(names, values, strict=True)))
+        columns = np.array(values).T[..., None]
+        found = pull(_member(name, list(columns)), num_classes, RANGE)
+    except (TypeError, ValueError):
+        found = np.array([_pull(name, numbers, num_classes) for numbers in values])
+    found = np.broadcast_to(found, len(values))
+    return tuple(-math.inf if math.isnan(x) else float(f"{x:.9g}") for x in found)
+
+
+def _pull(name: str, values: Numbers, num_classes: int) -> float:
+    try:
+        return float(pull(_member(name, values), num_classes, RANGE))
     except AlfsError:
-        return None
+        return math.nan
+
+
+def _margin(name: str, values: Numbers, rows: Rows) -> float:
+    """NaN where there is no such loss."""
+    try:
+        return margin_on(_member(name, values), rows)
+    except AlfsError:
+        return math.nan
+
+
+def _member(name: str, values: Sequence[Any]) -> Loss:
+    """The loss of a family at its parameters, numbers or arrays, in their order."""
+    kind = family(name)
+    names = (p.name for p in kind.parameters)
+    return kind.construct(dict(zip(names, values, strict=True)))
 
 
 # ---- the answer -----------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -32,29 +33,32 @@ NOT_LOCAL = "it depends on more than the probability of the label"
 NO_RANGE = "it has no finite range ℓ(0) − ℓ(1)"
 
 
-def first_pull(loss: Loss, num_classes: int) -> float:
+def first_pull(loss: Loss, num_classes: int) -> Any:
     """−∂L/∂z_y at equal logits of a loss on softmax probabilities that treats labels alike.
 
-    ``facts.initial_gradient`` for one label: the trade-off asks for it hundreds of times.
+    ``facts.initial_gradient`` for one label: the trade-off asks for it hundreds of times. A number,
+    or (N,) where the parameters of the loss are columns (N, 1), here and in ``span`` and ``pull``.
     """
     uniform = np.full(num_classes, 1 / num_classes)
     toward = (np.eye(num_classes)[0] - uniform) / num_classes
-    return -float(loss.partial(Dual(uniform, toward)).slope[0])
+    return -loss.partial(Dual(uniform, toward)).slope[..., 0]
 
 
-def span(loss: Loss, num_classes: int) -> float:
+def span(loss: Loss, num_classes: int) -> Any:
     """L(e_j, i) − L(e_i, i) for i ≠ j: what a certain wrong answer costs more; ℓ(0) − ℓ(1)."""
     with np.errstate(invalid="ignore"):
         values = loss.partial(np.eye(num_classes)[0])
-    return float(values[1] - values[0])
+        return values[..., 1] - values[..., 0]
 
 
-def pull(loss: Loss, num_classes: int, scale: str) -> float:
+def pull(loss: Loss, num_classes: int, scale: str) -> Any:
     """The first pull as published or at equal range; NaN where the loss has no finite range."""
     if scale == PUBLISHED:
         return first_pull(loss, num_classes)
     reach = span(loss, num_classes)
-    return first_pull(loss, num_classes) / reach if math.isfinite(reach) and reach else math.nan
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = first_pull(loss, num_classes) / reach
+    return np.where(np.isfinite(reach) & (reach != 0), share, np.nan)[()]
 
 
 def pull_of_mae(num_classes: int) -> float:
@@ -102,7 +106,7 @@ def place(
     ratio = ratio_of(loss)
     if isinstance(ratio, str):
         return LeftOut(spec, ratio)
-    start = pull(loss, num_classes, scale)
+    start = float(pull(loss, num_classes, scale))
     return LeftOut(spec, NO_RANGE) if math.isnan(start) else Placed(spec, used, ratio, start)
 
 

@@ -58,6 +58,24 @@ def test_equal_steps_are_the_same_paths_in_other_time():
     assert equal.scale == "step"
 
 
+@pytest.mark.parametrize("floor", [0.01, 1e-4])
+def test_a_path_ends_at_the_minimum_that_is_kept_above_the_floor(floor):
+    path = descent(LossSpec.of("NCE").build(), (0.5, 0.3, 0.2), floor, horizon=1e4)
+
+    assert path.points.min() >= floor * (1 - 1e-9)
+    assert path.excess.min() >= -1e-9
+    assert path.points[-1, 0] == pytest.approx(path.minimum.point, abs=2e-3)
+
+
+@pytest.mark.parametrize("name", ["CE", "MAE", "AGCE", "NCE+AGCE"])
+def test_drawn_points_lie_close(name):
+    path = descent(LossSpec.of(name).build(), NOISY)
+
+    assert np.abs(np.diff(path.points[:, 0], axis=0)).max() < 0.08
+    moving = path.time[:-1, 0]
+    assert np.diff(np.log10(moving[moving > 0.1])).max() < 0.5
+
+
 def test_without_anything_to_lose_there_is_no_share():
     path = descent(CE(), (1.0, 1.0, 1.0))
 

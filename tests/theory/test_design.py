@@ -6,7 +6,7 @@ import pytest
 from alfs_core.errors import DomainError
 from alfs_core.losses import LOSSES, family
 from alfs_core.noise.transition import cifar10_pairs, identity, pair_flip, symmetric
-from alfs_core.theory.design import FAMILIES, design, largest_reserve, reserved
+from alfs_core.theory.design import FAMILIES, _pulls, design, largest_reserve, reserved
 from alfs_core.theory.evidence import Verdict
 from alfs_core.theory.phase import axis, margin_on, ratio_needed, rows_of
 from alfs_core.theory.tolerance import tolerant
@@ -90,6 +90,25 @@ def test_none_beyond_domination_and_none_for_cross_entropy():
     assert design("AGCE", rows_of(pair_flip(4, 0.4)), 4, 0.11) is None
     assert design("GCE", rows_of(pair_flip(4, 0.2)), 4).ratio == 1
     assert design("CE", rows_of(pair_flip(4, 0.2)), 4) is None
+
+
+@pytest.mark.parametrize("name", [*FAMILIES, "NCE+AGCE", "NGCE"])
+def test_starts_of_many_members_at_once_are_those_of_each(name):
+    grid = np.meshgrid(*(axis(p, 4) for p in family(name).parameters))
+    members = tuple(map(tuple, np.stack([axes.ravel() for axes in grid], axis=-1).tolist()))
+    each = [
+        float(
+            pull(
+                family(name).build(**dict(zip(family(name).defaults, numbers, strict=True))),
+                10,
+                RANGE,
+            )
+        )
+        for numbers in members
+    ]
+
+    found = np.array(_pulls(name, members, 10))
+    assert found == pytest.approx(np.nan_to_num(each, nan=-np.inf), rel=1e-8)
 
 
 def test_losses_of_logits_are_refused():

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from alfs_core.losses import AGCE, CE, MAE
-from alfs_core.theory.flow import flow, softmax, velocity
+from alfs_core.losses import AGCE, CE, MAE, Normalized
+from alfs_core.theory.flow import flow, prediction, softmax, velocity
 from alfs_core.theory.simplex import minimise, weighted_risk
 
 W = np.array([0.5, 0.3, 0.2])
@@ -35,6 +35,31 @@ def test_two_class_flow_agrees_with_its_quadrature():
     rate = 2 * 0.6 * (u * (1 - u)) ** 2
 
     assert np.trapezoid(1 / rate, u) == pytest.approx(8.0, rel=1e-4)
+
+
+def test_above_a_floor_the_velocity_is_minus_the_gradient_too():
+    loss, z, step, floor = Normalized(CE()), np.array([0.3, -0.5, 0.8]), 1e-6, 0.01
+    for direction in np.eye(3):
+        ends = [prediction(z + sign * step * direction, floor) for sign in (1, -1)]
+        rise = weighted_risk(loss, W, ends[0]) - weighted_risk(loss, W, ends[1])
+        assert velocity(loss, W, z, floor) @ direction == pytest.approx(-rise / 2e-6, abs=1e-9)
+
+
+def test_steps_between_the_told_points_agree_with_tighter_ones():
+    starts = np.array([[0.2, 0.3, 0.5], [0.02, 0.96, 0.02]])
+    rough, fine = (flow(AGCE(), W, starts, time=500.0, tolerance=e) for e in (5e-4, 1e-8))
+    for start in range(2):
+        at = np.interp(rough.time[:, start], fine.time[:, start], fine.risk[:, start])
+        assert rough.risk[:, start] == pytest.approx(at, abs=2e-3)
+
+
+def test_what_is_at_rest_stays_there():
+    lowest = minimise(CE(), W).value
+    path = flow(CE(), W, np.array([[0.2, 0.3, 0.5]]), time=1e5, rest=lowest + 1e-6)
+
+    assert path.time[-1].tolist() == [1e5]
+    assert len(path.time) < 200
+    assert path.points[-1, 0] == pytest.approx(W, abs=2e-3)
 
 
 def test_robust_losses_are_slower_from_a_wrong_start():
