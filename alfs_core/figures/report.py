@@ -12,7 +12,6 @@ from html import escape
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from plotly.offline import get_plotlyjs
 
 from alfs_core.errors import DomainError
@@ -262,7 +261,7 @@ def _figures(subjects: Sequence[Subject], T: np.ndarray) -> dict[str, str]:
     """Figures by the id of their place, as JSON that may stand in a script."""
     shown = [of for of in subjects if not reads_logits(of.spec.build())]
     lines = [Line(of.name, of.place, profile(of.spec.build(), len(T))) for of in shown]
-    drawn: dict[str, Picture | go.Figure] = {}
+    drawn: dict[str, Picture] = {}
     if lines:
         drawn["value"] = profile_figure(lines, VALUE, "published")
         drawn["pull"] = profile_figure(lines, PULL, "published")
@@ -270,10 +269,10 @@ def _figures(subjects: Sequence[Subject], T: np.ndarray) -> dict[str, str]:
     return {name: _on_paper(figure) for name, figure in drawn.items()}
 
 
-def _on_paper(figure: Picture | go.Figure) -> str:
+def _on_paper(figure: Picture) -> str:
     """The figure in dark ink on white, its text free of what would end the script."""
     axis = {"gridcolor": GRID, "linecolor": GRID}
     paper: dict[str, Any] = {"paper_bgcolor": "#fff", "plot_bgcolor": "#fff"}
-    whole = figure.checked() if isinstance(figure, Picture) else go.Figure(figure)
+    whole = figure.checked()
     whole.update_layout(font_color=INK, **paper).update_xaxes(axis).update_yaxes(axis)
     return str(whole.to_json()).replace("<", r"\u003c").replace("\u2028", r"\u2028")
