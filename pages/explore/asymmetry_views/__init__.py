@@ -1,0 +1,1 @@
+"""The views of the page Asymmetry ratio: each computes and shows one."""
