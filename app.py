@@ -1,11 +1,11 @@
-"""ALF Lab: navigation and the workspace's sidebar.
+"""ALF Lab: navigation, the workspace's sidebar, the banner of a scene.
 
 Streamlit runs this file for every session, and imports it once when the server starts.
 """
 
 import streamlit as st
 
-from pages.common import controls, session
+from pages.common import banner, controls, lecture, session
 from pages.common.navigation import announce, pages
 
 if __name__ == "__main__":
@@ -15,10 +15,14 @@ if __name__ == "__main__":
         layout="wide",
         initial_sidebar_state=380,
     )
-    page = st.navigation(pages())
+    lecture.open_address()
     session.open_address()
-    controls.sidebar()
+    page = st.navigation(pages(), position="hidden" if lecture.on() else "sidebar")
+    if not lecture.on():
+        controls.sidebar()
     session.write_address()
+    lecture.dress()
+    banner.banner()
     page.run()
 else:
     announce()

@@ -116,6 +116,7 @@ class Chart {
     const looks = { narrow: this.narrow(), below: this.narrow() || data.some(coloured) };
     const dressed = { ...layout, ...kept, template: template(theme(this.root), looks) };
     if (this.narrow()) shrink(dressed, this.root.clientWidth);
+    enlarge(dressed, theme(this.root).scale);
     return { data: data.map(identified), layout: dressed, frames };
   }
 
@@ -192,6 +193,7 @@ function theme(node) {
     surface: value("secondary-background-color"),
     accent: value("primary-color"),
     font: value("font"),
+    scale: Number(style.getPropertyValue("--alf-figure-scale")) || 1, // lecture mode has its own
     colours: value("chart-categorical-colors").split(","),
   };
 }
@@ -319,6 +321,17 @@ function wrapped(text, length) {
 
 function seen(text) {
   return text.replace(/<[^>]*>/g, "");
+}
+
+// ---- the back of a lecture hall: larger letters
+
+function enlarge(layout, scale) {
+  layout.font = larger(layout.font, scale, 15);
+  if (layout.title?.text) layout.title = { ...layout.title, font: larger(layout.title.font, scale, 16) };
+}
+
+function larger(font, scale, usual) {
+  return { ...font, size: scale * (font?.size ?? usual) };
 }
 
 // ---- the toolbar

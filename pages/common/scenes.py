@@ -10,6 +10,7 @@ FILES = {
     "asymmetry": "pages/explore/asymmetry.py",
     "tolerance": "pages/prove/tolerance.py",
     "calibration": "pages/prove/calibration.py",
+    "live": "pages/train/live.py",
 }
 
 

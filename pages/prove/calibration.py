@@ -20,7 +20,7 @@ from alfs_core.theory.evidence import Search, Verdict
 from alfs_core.theory.posteriors import SAME, Rows, decision_map
 from alfs_core.theory.simplex import DEFAULT_FLOOR, weighted_risk
 from alfs_core.theory.surface import surface
-from pages.common import session, verdicts
+from pages.common import lecture, session, verdicts
 from pages.common.cache import cached
 from pages.common.chart import ClickedPoint, chart
 from pages.common.choices import NO_THEORY, Choices, Chosen, losses_on_probabilities
@@ -318,7 +318,8 @@ def show_excess(losses: list[Chosen], workspace: Workspace) -> None:
         "pages/prove/tolerance.py",
         label="What an excess of the noisy risk says of clean errors: see Noise tolerance",
         icon=":material/arrow_forward:",
-        query_params={PARAMETER: encode(workspace), "tolerance_view": "Clean error"},
+        query_params={PARAMETER: encode(workspace), "tolerance_view": "Clean error"}
+        | lecture.flag(),
     )
 
 

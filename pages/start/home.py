@@ -12,8 +12,10 @@ from alfs_core.noise.transition import symmetric
 from alfs_core.theory.simplex import minimise
 from alfs_core.theory.surface import Surface, surface
 from alfs_core.theory.threshold import domination_rate, largest_rate
+from pages.common.banner import place
 from pages.common.cache import cached
 from pages.common.chart import chart
+from pages.common.lessons import SCENES, TOUR
 from pages.common.navigation import HOME, SECTIONS
 from pages.common.show import hover, text
 
@@ -22,14 +24,7 @@ PLACES = {YIELDING: 0, HOLDING: 2}  # as in the workspace that a fresh session o
 STEP = 0.01
 START = 0.45
 RISK = "noisy risk"
-READERS = {
-    "Researchers": "look up what is proved of a loss, its published parameters and its paper "
-    "before an experiment.",
-    "Teachers": "send a link that opens the same losses and noise on every screen, and race them "
-    "while the class watches.",
-    "Students": "drag what a paper only prints: a loss, its gradient, its noisy risk.",
-    "Authors": "see a loss of their own beside the published ones, on the same axes.",
-}
+ICONS = {entry.path: entry.icon for group in SECTIONS.values() for entry in group}
 
 
 def row(rate: float) -> tuple[float, float, float]:
@@ -94,19 +89,29 @@ def picture(loss: Loss, rate: float) -> None:
     )
 
 
+def scenes() -> None:
+    """The tour and every scene."""
+    with st.grid(min_column_width=250, border=True):
+        steps = f"From the definition of a loss to a race, in {len(TOUR)} steps."
+        tile("Guided tour", "signpost", steps, *place(TOUR[0]))
+        for lesson in SCENES:
+            tile(lesson.title, ICONS[lesson.scene.page], lesson.scene.about, *place(lesson))
+
+
 def ways_in() -> None:
     """The pages, one sentence each."""
     entries = [entry for group in SECTIONS.values() for entry in group if entry is not HOME]
     with st.grid(min_column_width=280, border=True):
         for entry in entries:
-            with st.container(gap="xsmall"):
-                st.page_link(
-                    f"pages/{entry.file}",
-                    label=f"**{entry.title}**",
-                    icon=f":material/{entry.icon}:",
-                    help="",
-                )
-                st.markdown(entry.about)
+            tile(entry.title, entry.icon, entry.about, f"pages/{entry.file}")
+
+
+def tile(title: str, icon: str, about: str, file: str, query: dict[str, str] | None = None) -> None:
+    """A link with its sentence."""
+    with st.container(gap="xsmall"):
+        label, symbol = f"**{title}**", f":material/{icon}:"
+        st.page_link(file, label=label, icon=symbol, help="", query_params=query)
+        st.markdown(about)
 
 
 st.title("ALF Lab", anchor=False)
@@ -136,7 +141,8 @@ rate = st.slider(
 for column, loss in zip(st.columns(2, gap="medium"), PLACES, strict=True):
     with column:
         picture(loss, rate)
-st.subheader("Ways in", anchor=False)
+st.subheader("Scenes", anchor=False)
+st.markdown("Each opens a page that is set up for it, with a question to answer before you look.")
+scenes()
+st.subheader("Pages", anchor=False)
 ways_in()
-st.subheader("Who it is for", anchor=False)
-st.markdown("\n".join(f"- **{who}** {what}" for who, what in READERS.items()))

@@ -1,0 +1,56 @@
+"""Lecture mode: a page for the back of the hall, moved from scene to scene by the arrow keys.
+
+The mode is a parameter of the address, so a link opens it. An address of the lab's own that names
+a workspace without the mode has left it; moving between pages, which drops all parameters, has not.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import streamlit as st
+
+from pages.common.workspace import PARAMETER
+
+LECTURE = "lecture"
+_STATE = "lecture mode"
+ASSETS = Path(__file__).parents[2] / "assets" / "lecture"
+
+
+def on() -> bool:
+    """Whether this run of the page is a lecture."""
+    return bool(st.session_state.get(_STATE, False))
+
+
+def flag() -> dict[str, str]:
+    """What a link needs to stay in the mode."""
+    return {LECTURE: "1"} if on() else {}
+
+
+def open_address() -> None:
+    """Take the mode from the address, before the workspace is written to it."""
+    asked = st.query_params.get(LECTURE)
+    if asked is not None or PARAMETER in st.query_params:
+        st.session_state[_STATE] = asked == "1"
+    if on():
+        st.query_params[LECTURE] = "1"
+    elif asked is not None:
+        del st.query_params[LECTURE]
+
+
+def dress() -> None:
+    """Large type and full contrast; the keys."""
+    if not on():
+        return
+    dark = st.context.theme.type == "dark"
+    ink, paper = ("#ffffff", "#000000") if dark else ("#000000", "#ffffff")
+    style = (ASSETS / "lecture.css").read_text("utf-8")
+    st.html(f"<style>:root {{ --ink: {ink}; --paper: {paper}; }}\n{style}</style>")
+    _keys()(key="lecture keys")
+
+
+@cache
+def _keys() -> st.components.v2.types.ComponentRenderer:
+    script = (ASSETS / "keys.js").read_text("utf-8")
+    return st.components.v2.component("alf_lecture_keys", js=script, isolate_styles=False)
