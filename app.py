@@ -22,7 +22,7 @@ if __name__ == "__main__":
         controls.sidebar()
     session.write_address()
     lecture.dress()
-    banner.banner()
+    banner.banner(page.url_path)
     page.run()
 else:
     announce()

@@ -13,6 +13,7 @@ from pages.common.scenes import address
 from pages.common.show import plain
 
 SCENE = "scene"
+_PATH = "path of the last run"
 HOME = "pages/start/home.py"
 STYLE = lecture.ASSETS / "banner.css"
 
@@ -31,13 +32,15 @@ def words(lesson: Lesson, text: str) -> str:
 def place(lesson: Lesson) -> tuple[str, dict[str, str]]:
     """The page of a lesson and the parameters of its address, in the present mode."""
     file, query = address(lesson.scene)
-    return file, query | dict(lesson.options) | {SCENE: lesson.key} | lecture.flag()
+    asked = {name: value for name, value in (query | dict(lesson.options)).items() if value}
+    return file, asked | {SCENE: lesson.key} | lecture.flag()
 
 
-def banner() -> None:
-    """Show the lesson that the address names; nothing where it names none."""
+def banner(path: str) -> None:
+    """Show the lesson that the address of the page names; nothing where it names none."""
     key = st.query_params.get(SCENE)
     lesson = LESSONS.get(key or "")
+    _refresh_address(path)
     if key is not None and lesson is None:
         st.warning(f"There is no scene called “{plain(key[:40])}”.", icon=":material/link_off:")
     if lesson is None:
@@ -49,6 +52,13 @@ def banner() -> None:
         head(lesson)
         st.markdown(words(lesson, lesson.look))
         question(lesson)
+
+
+def _refresh_address(path: str) -> None:
+    """A link to the page that is shown already leaves the address bar as it was: tell it again."""
+    if st.session_state.get(_PATH) == path and SCENE in st.query_params:
+        st.query_params[SCENE] = st.query_params[SCENE]
+    st.session_state[_PATH] = path
 
 
 def head(lesson: Lesson) -> None:

@@ -33,9 +33,9 @@ def open_address() -> None:
     asked = st.query_params.get(LECTURE)
     if asked is not None or PARAMETER in st.query_params:
         st.session_state[_STATE] = asked == "1"
-    if on():
+    if on() and asked is None:
         st.query_params[LECTURE] = "1"
-    elif asked is not None:
+    elif not on() and asked is not None:
         del st.query_params[LECTURE]
 
 

@@ -32,7 +32,8 @@ class Lesson:
     """A scene with its words: two sentences on what to look at, a question and its answer.
 
     The texts are format strings over ``facts``; ``options`` are what the page is asked for besides
-    the scene, by the words of its controls.
+    the scene, by the words of its controls; an empty word asks for what the page shows by itself,
+    since a word that says so would be taken out of the address again.
     """
 
     key: str
@@ -266,7 +267,6 @@ of = LossSpec.of
 KINKED = of(f"{FORMULA}max(1.5 - 2*u, 1 - u)")  # slope −2 up to u = ½, −1 beyond
 FLIPS = LabelNoise("cifar10", 0.4)
 EVEN = LabelNoise("symmetric", 0.4)
-PROBE = (("train_model", "probe on fixed features"),)
 
 SCENES: tuple[Lesson, ...] = (
     Lesson(
@@ -443,14 +443,12 @@ SCENES: tuple[Lesson, ...] = (
         "Two losses in a race",
         Scene("live", (of("CE"), of("AGCE")), "The same images, the same wrong labels.", EVEN, 10),
         "CE and AGCE learn from the same images with the same wrong labels, {wrong:.0f} % of them. "
-        "*Start the race*: only the last layer is trained here, on fixed features, so it is soon "
-        "over.",
+        "*Start the race* and watch which of them they learn.",
         "Which of the two fits the wrong labels more?",
         "Theory says CE: its best prediction gives the right label {kept:.2g} and the rest to the "
         "wrong ones, while AGCE’s is the right label alone up to a rate of **{limit:.4f}**. That "
         "is about the minimum; the curve *wrong labels memorised* shows how far training came.",
         raced,
-        PROBE,
     ),
     Lesson(
         "people",
@@ -483,7 +481,7 @@ TOUR: tuple[Lesson, ...] = (
         "**{times:.3g} times**: {ce:.2g} against {mae:.2g}. With {more} classes it is "
         "{more_times:.3g} times.",
         pulls,
-        (("surfaces_view", "Profile"),),
+        (("surfaces_view", ""),),
     ),
     Lesson(
         "tour-risk",
@@ -544,7 +542,7 @@ TOUR: tuple[Lesson, ...] = (
             "calibration",
             (of("CE"), of("AGCE")),
             "Without wrong labels.",
-            posterior=(0.5, 0.3, 0.2),
+            posterior=(0.6, 0.25, 0.15),
         ),
         "Even without wrong labels an image may be ambiguous: a posterior p. A loss is calibrated "
         "when its best prediction always names the most probable class.",
@@ -564,7 +562,6 @@ TOUR: tuple[Lesson, ...] = (
         "But a minimiser is a promise about the end, and a slow loss may not get there: see for "
         "yourself.",
         kept,
-        PROBE,
     ),
 )
 
