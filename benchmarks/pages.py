@@ -2,13 +2,18 @@
 
     python -m benchmarks.pages --moves 30
     python -m benchmarks.pages --page explore/surfaces.py
+<<<<<<< HEAD
     python -m benchmarks.pages --scene flow
+=======
+    python -m benchmarks.pages --lessons
+>>>>>>> f7af831 (Time how long each scene takes to open)
 
 A move changes one number of the workspace and reruns the script as the running app does. Measured
 is the whole rerun, with the sidebar, the figures and their serialisation, without network and
 browser: what the clock says, and the processor time, which other work on the machine hardly moves.
 Six losses are chosen. Every move goes to a new value, so nothing comes from a cache that a hand on
-a slider would not find there too.
+a slider would not find there too. ``--lessons`` opens each scene and step of the tour by its link,
+with nothing in the caches, in a process that has shown Home.
 """
 
 from __future__ import annotations
@@ -21,9 +26,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from alfs_core.losses import LossSpec
+from pages.common.banner import place
+from pages.common.lessons import LESSONS
 from pages.common.workspace import DEFAULT, PARAMETER, Workspace, encode
 
 ROOT = Path(__file__).parents[1]
@@ -154,15 +162,39 @@ def weight(app: AppTest) -> float:
     return sum(sent) / 1000
 
 
+def open_lessons() -> None:
+    """Clock and processor milliseconds of the first run of each lesson's link."""
+    AppTest.from_file(str(ROOT / "app.py"), default_timeout=120).run()
+    print(f"{'scene':28}{'clock':>9}{'cpu':>9}")
+    for lesson in LESSONS.values():
+        st.cache_data.clear()
+        file, query = place(lesson)
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+        app.query_params.update(query)
+        app.switch_page(file)
+        begun = clocks()
+        app.run()
+        clock, cpu = 1e3 * (clocks() - begun)
+        print(f"{lesson.key:28}{clock:9.0f}{cpu:9.0f}", flush=True)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--moves", type=int, default=30)
+<<<<<<< HEAD
     parser.add_argument("--page", default="", help="only the scenes of this file below pages/")
     parser.add_argument("--scene", default="", help="only the scenes with these words in the title")
+=======
+    parser.add_argument("--page", help="only the scenes of this file below pages/")
+    parser.add_argument("--lessons", action="store_true", help="open the scenes and the tour")
+>>>>>>> f7af831 (Time how long each scene takes to open)
     asked = parser.parse_args()
     logging.disable(logging.WARNING)  # Streamlit warns of every call outside a server
+    if asked.lessons:
+        open_lessons()
+        return
     titles = ("clock p50", "p95", "cpu p50", "p95", "kB")
     print(f"{'page':28}{'slider':12}{''.join(f'{title:>9}' for title in titles)}")
     for scene in SCENES:

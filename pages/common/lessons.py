@@ -447,7 +447,7 @@ SCENES: tuple[Lesson, ...] = (
         "Which of the two fits the wrong labels more?",
         "Theory says CE: its best prediction gives the right label {kept:.2g} and the rest to the "
         "wrong ones, while AGCE’s is the right label alone up to a rate of **{limit:.4f}**. That "
-        "is about the minimum; the curve *wrong labels memorised* shows how far training came.",
+        "is about the minimum; *wrong labels memorised* shows how far training came.",
         raced,
     ),
     Lesson(
