@@ -443,7 +443,8 @@ SCENES: tuple[Lesson, ...] = (
         "Two losses in a race",
         Scene("live", (of("CE"), of("AGCE")), "The same images, the same wrong labels.", EVEN, 10),
         "CE and AGCE learn from the same images with the same wrong labels, {wrong:.0f} % of them. "
-        "*Start the race* and watch which of them they learn.",
+        "The race runs as you look: heads on fixed features of the images, again at every move of "
+        "the noise.",
         "Which of the two fits the wrong labels more?",
         "Theory says CE: its best prediction gives the right label {kept:.2g} and the rest to the "
         "wrong ones, while AGCE’s is the right label alone up to a rate of **{limit:.4f}**. That "
@@ -555,8 +556,9 @@ TOUR: tuple[Lesson, ...] = (
         "tour-race",
         "The race",
         Scene("live", (of("CE"), of("AGCE"), of("MAE")), "Theory in training.", EVEN, 10),
-        "Now the same in training, with {wrong:.0f} % wrong labels. *Start the race* and watch the "
-        "accuracy on clean test images, and beside it how many wrong labels each loss memorises.",
+        "Now the same in training, with {wrong:.0f} % wrong labels: heads on fixed features of the "
+        "images, so the race is soon over. It shows the accuracy on clean test images, and how "
+        "many wrong labels each loss has learned.",
         "The theory ranks them; which will be on top in the end?",
         "AGCE keeps the right answer up to a rate of {AGCE:.4f}, MAE up to {MAE:.3g}, CE at none. "
         "But a minimiser is a promise about the end, and a slow loss may not get there: see for "

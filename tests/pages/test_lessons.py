@@ -16,7 +16,7 @@ from alfs_core.noise.estimation import count_pairs, read_label_sets
 from alfs_core.noise.human_matrix import human_labels
 from alfs_core.theory.simplex import minimise, weighted_risk
 from alfs_core.theory.tolerance import tolerant
-from pages.common import lecture
+from pages.common import lecture, runs
 from pages.common.banner import SCENE, facts_of, place, words
 from pages.common.lessons import LESSONS, SCENES, TOUR
 from pages.common.scenes import address, workspace
@@ -30,9 +30,22 @@ NAMES = (  # digits that name something
 )
 
 
+@pytest.fixture(autouse=True, scope="module")
+def home(tmp_path_factory):
+    """One folder and one warm process for the races."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ALFLAB_HOME", str(tmp_path_factory.mktemp("home")))
+        runs.instant_races.clear()
+        yield
+        runs.instant_races().close()
+        runs.instant_races.clear()
+        runs.manager.clear()
+
+
 def opened(key: str, **more: str) -> AppTest:
     file, query = place(LESSONS[key])
     app = AppTest.from_file(ROOT / "app.py", default_timeout=120)
+    app.session_state["instant_images"], app.session_state["instant_epochs"] = 1_000, 2
     app.switch_page(file)
     for name, value in {**query, **more}.items():
         app.query_params[name] = value
