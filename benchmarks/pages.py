@@ -2,11 +2,8 @@
 
     python -m benchmarks.pages --moves 30
     python -m benchmarks.pages --page explore/surfaces.py
-<<<<<<< HEAD
     python -m benchmarks.pages --scene flow
-=======
     python -m benchmarks.pages --lessons
->>>>>>> f7af831 (Time how long each scene takes to open)
 
 A move changes one number of the workspace and reruns the script as the running app does. Measured
 is the whole rerun, with the sidebar, the figures and their serialisation, without network and
@@ -183,13 +180,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--moves", type=int, default=30)
-<<<<<<< HEAD
     parser.add_argument("--page", default="", help="only the scenes of this file below pages/")
     parser.add_argument("--scene", default="", help="only the scenes with these words in the title")
-=======
-    parser.add_argument("--page", help="only the scenes of this file below pages/")
     parser.add_argument("--lessons", action="store_true", help="open the scenes and the tour")
->>>>>>> f7af831 (Time how long each scene takes to open)
     asked = parser.parse_args()
     logging.disable(logging.WARNING)  # Streamlit warns of every call outside a server
     if asked.lessons:

@@ -9,7 +9,7 @@ import streamlit as st
 from alfs_core.data.local import LABEL_SUFFIXES, list_local
 from alfs_core.data.uploads import keep
 from alfs_core.errors import AlfsError
-from alfs_core.noise.human import COLUMNS
+from alfs_core.noise.cifar import COLUMNS
 from alfs_core.noise.labels import LabelFile, LabelSource
 from alfs_core.noise.transition import KINDS as MATRICES
 from alfs_core.noise.transition import LabelNoise

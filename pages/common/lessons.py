@@ -14,8 +14,7 @@ import numpy as np
 from alfs_core.losses import Loss, LossSpec
 from alfs_core.losses.formula import FORMULA
 from alfs_core.noise.human import CLASSES
-from alfs_core.noise.human_matrix import human_labels
-from alfs_core.noise.transition import LabelNoise
+from alfs_core.noise.transition import KINDS, LabelNoise
 from alfs_core.theory.cards import Scene
 from alfs_core.theory.descent import TOLERANCE, descent
 from alfs_core.theory.simplex import DEFAULT_FLOOR, minimise
@@ -62,8 +61,7 @@ def loss(scene: Scene, name: str) -> Loss:
 def row(scene: Scene, rate: float | None = None) -> np.ndarray:
     """How often each label is given, the clean one first, in the row with the smallest lead."""
     at = scene.noise.rate if rate is None else rate
-    noise = scene.noise if scene.noise.matrix else LabelNoise(scene.noise.kind, at)
-    return hardest(noise.transition(scene.num_classes))[1]
+    return hardest(LabelNoise(scene.noise.kind, at).transition(scene.num_classes))[1]
 
 
 def hardest(T: np.ndarray) -> tuple[int, np.ndarray]:
@@ -267,6 +265,7 @@ of = LossSpec.of
 KINKED = of(f"{FORMULA}max(1.5 - 2*u, 1 - u)")  # slope −2 up to u = ½, −1 beyond
 FLIPS = LabelNoise("cifar10", 0.4)
 EVEN = LabelNoise("symmetric", 0.4)
+PEOPLE = LabelNoise("human-worse", KINDS["human-worse"].fixed or 0.0)
 
 SCENES: tuple[Lesson, ...] = (
     Lesson(
@@ -458,7 +457,7 @@ SCENES: tuple[Lesson, ...] = (
             "tolerance",
             (of("CE"), of("AGCE"), of("AEL"), of("AMSE", a=30)),
             "Human mistakes, and the losses that bear them.",
-            human_labels(),
+            PEOPLE,
             10,
         ),
         "People labelled the images of CIFAR-10, and in this set, the worst of CIFAR-10N, "
