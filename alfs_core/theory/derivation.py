@@ -19,7 +19,7 @@ from alfs_core.losses.asymmetric import AMSE, ANL, AMSEq
 from alfs_core.losses.base import ALWAYS, ONE_HOT, Loss, derivative, largest_two
 from alfs_core.losses.combinators import EpsilonSoftmax, Normalized, NormalizedNegative, Weighted
 from alfs_core.losses.formula import FormulaLoss
-from alfs_core.losses.robust import RCE
+from alfs_core.losses.robust import LARGEST_LAM, RCE, PolySoft
 from alfs_core.losses.syntax import symbol
 from alfs_core.theory.curvature import convexity, strictly_convex
 from alfs_core.theory.ratio import RatioResult, asymmetry_ratio
@@ -536,6 +536,14 @@ def _without_closed_form(loss: Loss, row: NoisyRow) -> list[Line]:
     ]
 
 
+def _largest_lam(loss: Loss) -> list[Line]:
+    if not isinstance(loss, PolySoft):
+        return []
+    most, lam = number(loss.largest_asymmetric_lam), number(loss.lam)
+    words = "It is asymmetric on every row up to a value of λ, and here λ is larger"
+    return [Line(words, rf"{LARGEST_LAM} \approx {most} < \lambda = {lam}")]
+
+
 def _enclosed_ratio(loss: Loss, row: NoisyRow) -> list[Line]:
     try:
         found: RatioResult = asymmetry_ratio(loss)
@@ -545,6 +553,7 @@ def _enclosed_ratio(loss: Loss, row: NoisyRow) -> list[Line]:
     suffices, needed = w_m * found.low > w_n, w_m * found.upper.high >= w_n
     low, high = number(found.low), number(found.upper.high)
     return [
+        *_largest_lam(loss),
         Line(
             f"The curvature is mixed, so the ratios are enclosed by {found.ratio.reason}",
             rf"r(\ell) \in [{low},\ {number(found.high)}],\qquad r_u(\ell) \in "

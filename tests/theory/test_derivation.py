@@ -245,6 +245,7 @@ def test_losses_without_a_closed_condition_say_what_is_known():
     uneven = told(Normalized(CE()), row)
 
     assert any("enclosed by" in words for words in mixed)
+    assert any(line.endswith(r"\approx 2.3666 < \lambda = 4") for line in mixed.values())
     assert "The condition of NCE fails" in summed
     assert "The condition of AGCE holds" in summed
     assert uneven["With the numbers, it fails"].endswith("0.1")
