@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional as F
 
+from alfs_core.errors import AlfsError
 from alfs_core.numerics import elementary
 from alfs_core.numerics.links import Link, Logits, Softmax, TemperedSoftmax
 
@@ -393,14 +394,23 @@ def training_loss(
 def training_losses(losses: Sequence[Trainable], logits: Tensor, targets: Tensor) -> Tensor:
     """The mean of each of L losses at logits of its own (L, B, K), targets (B,) shared.
 
-    What ``training_loss`` gives one by one; losses of one link share what is read of the logits.
+    What ``training_loss`` gives one by one; losses of one link share what is read of the logits. A
+    loss whose formula has no value there is NaN, and the others are none the worse for it.
     """
     read = {link: prediction(link, logits) for link in dict.fromkeys(loss.link for loss in losses)}
-    every = (
-        _at_targets(loss, read[loss.link][place], targets, logits.shape[1:])
-        for place, loss in enumerate(losses)
+    return torch.stack(
+        [
+            _mean(loss, read[loss.link][place], targets, logits.shape[1:])
+            for place, loss in enumerate(losses)
+        ]
     )
-    return torch.stack([each.mean() for each in every])
+
+
+def _mean(loss: Trainable, read: Any, targets: Tensor, shape: torch.Size) -> Tensor:
+    try:
+        return _at_targets(loss, read, targets, shape).mean()
+    except AlfsError:
+        return torch.tensor(math.nan, dtype=torch.float64, device=targets.device)
 
 
 def _at_targets(loss: Trainable, read: Any, targets: Tensor, shape: torch.Size) -> Tensor:

@@ -121,5 +121,7 @@ def gradients(losses: Sequence[Loss], logits: Tensor, targets: Tensor) -> tuple[
     """Mean losses (L,) and their gradients (L, B, K) at logits (L, B, K), in float64."""
     z = logits.double().requires_grad_()
     values = training_losses(losses, z, targets)
+    if not values.requires_grad:  # no formula has a value there
+        return values, torch.zeros_like(z)
     (at_logits,) = torch.autograd.grad(values.sum(), z)
     return values.detach(), at_logits

@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from alfs_core.losses import LOSSES, LossSpec
+from alfs_core.errors import FormulaError
+from alfs_core.losses import CE, LOSSES, LossSpec
 from alfs_core.losses.presets import COMPARISON
 from alfs_core.numerics.tensor import training_loss
 from alfs_core.training.heads import Heads, gradients
@@ -72,6 +73,34 @@ def test_losses_of_every_link_have_the_gradients_of_training_loss():
         value.backward()
         torch.testing.assert_close(values[place], value.detach())
         torch.testing.assert_close(at_logits[place], z.grad)
+
+
+class Silent(CE):
+    """A loss whose formula has no value anywhere that training comes to."""
+
+    def partial(self, u):
+        raise FormulaError("it has no value here")
+
+
+def test_a_loss_whose_formula_fails_leaves_and_the_others_stay_what_they_are():
+    good = LossSpec.of("GCE")
+    heads = Heads(
+        [Silent(), good.build()],
+        [1.0, equal_step(good.build(), K)],
+        (F, 0, K),
+        RECIPE,
+        STEPS,
+        torch.Generator(),
+    )
+    for x, targets in zip(*data(), strict=True):
+        heads.step(x, targets)
+    nobody = Heads([Silent()], [1.0], (F, 0, K), RECIPE, STEPS, torch.Generator())
+    nobody.step(*(part[0] for part in data()))
+
+    assert heads.left.tolist() == [True, False]
+    assert nobody.left.tolist() == [True]
+    expected = alone(good, 0)
+    torch.testing.assert_close(heads.weights[0][1], expected[0].weight.data, atol=1e-5, rtol=1e-4)
 
 
 def test_a_loss_that_is_no_number_any_more_leaves_and_the_others_stay_what_they_are():
