@@ -25,8 +25,11 @@ COVERAGE = Image.Quantize.MAXCOVERAGE  # keeps colours of few pixels, such as li
 DRAWN = """() => {
   const plots = [...document.querySelectorAll(".alf-chart-plot")];
   const waiting = document.querySelector("[data-testid=stSkeleton], .stSpinner");
-  return !waiting && plots.every((plot) => plot.querySelector(".main-svg"));
+  const bars = [...document.querySelectorAll("[data-testid=stProgress] [role=progressbar]")];
+  const racing = bars.some((bar) => Number(bar.ariaValueNow) < 100);
+  return !waiting && !racing && plots.every((plot) => plot.querySelector(".main-svg"));
 }"""
+RACE_TIME = 120_000  # milliseconds
 SETTLE = 700  # milliseconds, for fonts and for the last animation
 
 
@@ -41,7 +44,7 @@ def picture(visit: Visit) -> Image.Image:
     """What the reader sees once the page has drawn all its figures."""
     visit.idle()
     visit.page.wait_for_load_state("networkidle")
-    visit.page.wait_for_function(DRAWN)
+    visit.page.wait_for_function(DRAWN, timeout=RACE_TIME)
     visit.page.wait_for_timeout(SETTLE)
     return Image.open(BytesIO(visit.page.screenshot())).convert("RGB")
 
