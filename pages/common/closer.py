@@ -60,7 +60,7 @@ def _confusion(record: RunRecord, past: History, started: Started) -> None:
     name, track = _one_loss(record, past, "confusion of")
     told = track.confusion
     if told is None:
-        st.info(_missing(started, "a confusion matrix"))
+        st.info(_missing(started))
         return
     counts, classes = told.counts, started.class_names
     never = unpredicted(counts)
@@ -76,10 +76,10 @@ def _confusion(record: RunRecord, past: History, started: Started) -> None:
     )
 
 
-def _missing(started: Started, what: str) -> str:
-    rarely = len(started.class_names) > 10
-    when = "the last epoch" if rarely else "the first epoch"
-    return f"A race tells {what} after {when}; this one has told none."
+def _missing(started: Started) -> str:
+    if len(started.class_names) > 10:
+        return "With more than ten classes a race counts its mistakes after the last epoch only."
+    return "A race counts its mistakes after each epoch; this one has not told any."
 
 
 def _doubts(record: RunRecord, past: History, started: Started) -> None:

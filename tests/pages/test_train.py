@@ -255,7 +255,7 @@ DOUBTED = Contradicted(
     ("look", "events", "words"),
     [
         ("confusion matrix", [Confusion.of(0, 1, COUNTS)], "Never predicted"),
-        ("confusion matrix", [], "this one has told none"),
+        ("confusion matrix", [], "this one has not told any"),
         ("likely label errors", [DOUBTED], "A network that has not memorised"),
         ("likely label errors", [], "every fourth epoch"),
     ],
