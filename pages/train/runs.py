@@ -109,6 +109,7 @@ def _import() -> None:
             key="run file",
             label_visibility="collapsed",
             on_change=_take_in,
+            max_upload_size=MOST_BYTES // 10**6,
         )
         if message := st.session_state.get("import refused"):
             st.error(plain(message), icon=":material/block:")
