@@ -1,0 +1,50 @@
+"""Check my experiment in a browser: a file goes in, a page of the lab and a report come out."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.harness import ROOT
+
+CONFIG = b"""\
+dataset: CIFAR10
+noise_type: asymmetric
+noise_rate: 0.4
+loss: GCE
+"""
+
+
+@pytest.fixture
+def app(serve):
+    return serve(ROOT / "app.py")
+
+
+def test_a_config_is_read_and_opens_where_it_is_refuted(visit, app):
+    tab = visit(f"{app}/check")
+    page = tab.page
+    tab.idle()
+
+    config = {"name": "run.yaml", "mimeType": "text/yaml", "buffer": CONFIG}
+    page.locator("input[type=file]").set_input_files(config)
+    expect(page.get_by_text("Not asymmetric on this noise")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("textbox", name="Command line or config")).to_have_value(
+        CONFIG.decode()
+    )
+    page.get_by_role("link", name="Open in Noise tolerance").first.click()
+
+    expect(page.get_by_role("heading", name="Noise tolerance")).to_be_visible(timeout=20_000)
+    assert re.search(r"/tolerance\?.*GCE.*cifar10", page.url)
+
+
+def test_the_report_comes_as_a_file_and_links_back(visit, app):
+    tab = visit(f"{app}/check")
+    tab.idle()
+
+    with tab.page.expect_download(timeout=60_000) as waited:
+        tab.page.get_by_role("button", name="Report on the workspace").click()
+
+    text = waited.value.path().read_text("utf-8")
+    assert waited.value.suggested_filename == "alf-lab-report.html"
+    assert "<h2>Verdicts</h2>" in text
+    assert f'href="{app}/tolerance?w=' in text
