@@ -15,7 +15,16 @@ import psutil
 from alfs_core.errors import RunError
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import Event, Failed, Finished, Interrupted
-from alfs_core.training.process import TAIL, Process, cause, close_stdin, launch, read_tail, send
+from alfs_core.training.process import (
+    TAIL,
+    Process,
+    cause,
+    close_stdin,
+    discard,
+    launch,
+    read_tail,
+    send,
+)
 from alfs_core.training.store import ACTIVE, WAITING, RunRecord, RunStore
 
 TERMINATE_AFTER = 2.0  # seconds after a stop that was not obeyed
@@ -40,6 +49,8 @@ class RunManager:
 
     One for each server. Runs that a server which is gone has left are marked interrupted when the
     manager is made. ``close`` ends everything; so does the end of this process, by any means.
+    With ``keep_warm`` a process that has imported everything waits for the next run, once there
+    was one.
     """
 
     def __init__(
@@ -49,11 +60,14 @@ class RunManager:
         max_queued: int = 20,
         max_per_owner: int = 5,
         command: Sequence[str] = (sys.executable, "-m", "alfs_core.training.worker"),
+        keep_warm: bool = False,
     ) -> None:
         self.store = store
         self.max_running, self.max_queued = max_running, max_queued
         self.max_per_owner = max_per_owner
-        self._command = tuple(command)
+        self._command = (*command, "--store", str(store.path.resolve()))
+        self._keep_warm = keep_warm
+        self._spare: Process | None = None
         self._server = server_identity()
         self._lock = threading.RLock()
         self._queue: deque[str] = deque()
@@ -156,6 +170,7 @@ class RunManager:
             jobs = list(self._jobs.values())
             waiting = list(self._queue)
             self._queue.clear()
+            spare, self._spare = self._spare, None
         for run in waiting:
             self._end(run, Interrupted("the server ended before its turn came"))
         for job in jobs:
@@ -164,6 +179,8 @@ class RunManager:
             if not job.over.wait(KILL_AFTER):
                 job.process.kill()
                 job.over.wait(KILL_AFTER)
+        if spare is not None:
+            discard(spare)
 
     def _check_room(self, owner: str, more: int) -> None:
         if self._closed:
@@ -190,8 +207,21 @@ class RunManager:
             threading.Thread(target=self._watch, args=(job,), daemon=True).start()
 
     def _launch(self, run: str) -> Process:
-        store = str(self.store.path.resolve())
-        return launch([*self._command, "--store", store, "--run", run])
+        """A process for a run: the one that waits, or a new one."""
+        spare, self._spare = self._spare, None
+        if spare is None:
+            return launch([*self._command, "--run", run])
+        if spare.poll() is not None:
+            discard(spare)
+            return launch([*self._command, "--run", run])
+        send(spare, run)
+        return spare
+
+    def _warm(self) -> None:
+        """Start the process that waits, where none does and no run needs the machine."""
+        if self._keep_warm and not (self._spare or self._jobs or self._closed):
+            with contextlib.suppress(OSError):
+                self._spare = launch(self._command)
 
     def _watch(self, job: Job) -> None:
         """Follow one process to its end, record that if it did not itself, and start the next."""
@@ -207,6 +237,7 @@ class RunManager:
             del self._jobs[job.run]
             self._owners.pop(job.run, None)
             self._pump()
+            self._warm()
         job.over.set()
 
     def _verdict(self, job: Job, status: int) -> Event:

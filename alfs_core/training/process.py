@@ -50,6 +50,15 @@ def close_stdin(process: Process) -> None:
             process.stdin.close()
 
 
+def discard(process: Process) -> None:
+    """End a process that does nothing that matters, and wait for it."""
+    close_stdin(process)
+    process.kill()
+    process.wait()
+    if process.stderr is not None:
+        process.stderr.close()
+
+
 def read_tail(stream: IO[str], tail: deque[str]) -> None:
     """Read to the end, keeping the last lines; a line of any length is bounded too."""
     while line := stream.readline(2000):

@@ -21,7 +21,7 @@ from alfs_core.training.config import RunConfig
 from alfs_core.training.control import Control
 from alfs_core.training.events import Event, Failed, Finished, Interrupted
 from alfs_core.training.loop import train
-from alfs_core.training.machine import choose_device
+from alfs_core.training.machine import choose_device, settle
 from alfs_core.training.store import RunStore
 
 ORPHANED = "the server ended"
@@ -34,17 +34,22 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the run and return the exit status: 0 where its end was recorded."""
     parser = argparse.ArgumentParser(prog="python -m alfs_core.training.worker")
     parser.add_argument("--store", type=Path, required=True)
-    parser.add_argument("--run", required=True)
+    parser.add_argument("--run", help="without it the first line on stdin names the run")
     options = parser.parse_args(arguments)
+    commands = lines(0)
+    if options.run is None:
+        with contextlib.suppress(AlfsError):
+            settle(choose_device("auto"))  # drivers take seconds to wake up
+    run = options.run or next(commands, None)
+    if run is None:
+        return 0
     store, control = RunStore(options.store), Control()
     signal.signal(signal.SIGTERM, lambda *_: control.stop())
-    listener = threading.Thread(
-        target=listen, args=(lines(0), control, store, options.run), daemon=True
-    )
+    listener = threading.Thread(target=listen, args=(commands, control, store, run), daemon=True)
     listener.start()
     with contextlib.suppress(OSError, AttributeError):
         os.nice(NICENESS)
-    return work(store, options.run, control)
+    return work(store, run, control)
 
 
 def lines(descriptor: int) -> Iterator[str]:

@@ -19,7 +19,7 @@ RUN = "run"
 @st.cache_resource(show_spinner=False)
 def manager() -> RunManager:
     """The manager that all sessions share; made at the first visit of a page that needs it."""
-    return RunManager(RunStore())
+    return RunManager(RunStore(), keep_warm=True)
 
 
 @st.cache_resource(show_spinner=False)

@@ -106,6 +106,38 @@ def test_a_run_runs_to_its_end_in_its_own_process(make, store):
     assert manager.running == ()
 
 
+def test_a_process_that_waits_takes_the_next_run(make, store):
+    manager = make(keep_warm=True)
+    assert manager._spare is None
+    assert manager.wait(manager.start(TINY), SOON)
+    spare = manager._spare
+    assert spare.poll() is None
+
+    run = manager.start(TINY)
+    (job,) = manager._jobs.values()
+    assert job.process is spare
+    assert manager.wait(run, SOON)
+    assert manager.get(run).status == "finished"
+
+    last = manager._spare
+    manager.close()
+    assert last.poll() is not None
+    assert manager._spare is None
+
+
+def test_a_waiting_process_that_died_is_replaced(fake, store):
+    manager = fake(keep_warm=True)
+    run = manager.start(TINY)
+    until(lambda: running(manager, run))
+    manager.stop(run)
+    assert manager.wait(run, SOON)
+    manager._spare.kill()
+    manager._spare.wait()
+
+    run = manager.start(TINY)
+    until(lambda: running(manager, run))
+
+
 def test_pause_resume_and_stop(make, store):
     manager = make()
     run = manager.start(LONG)

@@ -178,6 +178,20 @@ def spawn(store, run, **how):
     )
 
 
+def test_a_worker_that_waits_takes_the_run_it_is_told_or_ends(store):
+    run = store.create(TINY)
+    command = [sys.executable, "-m", "alfs_core.training.worker", "--store", str(store.path)]
+
+    with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as waiting:
+        waiting.stdin.write(f"{run}\n")
+        waiting.stdin.flush()
+        assert waiting.wait(100) == 0
+    told_nothing = subprocess.run(command, input="", text=True, timeout=100, check=False)
+
+    assert store.get(run).status == "finished"
+    assert told_nothing.returncode == 0
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="memory limits are tested on Linux")
 def test_too_little_memory_fails_the_run_and_says_so(store):
     run = store.create(replace(TINY, images=20_000, model="cnn_8"))
