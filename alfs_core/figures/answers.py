@@ -112,8 +112,8 @@ def precision_figure(lines: Sequence[PrecisionLine], noise_rate: float) -> Pictu
     """How many of the most confidently contradicted labels are wrong, by how many one looks at."""
     return picture(
         "Of the labels doubted most, how many are wrong",
-        "images looked at, most confident first",
-        "wrong labels among them",
+        "images looked at",
+        "wrong among them",
         *(_precision(line) for line in lines),
         hovermode="x unified",
         xaxis={"type": "log", "dtick": 1},

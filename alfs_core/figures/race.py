@@ -73,7 +73,7 @@ def _percents() -> dict[str, object]:
 
 def _values(lines: Sequence[RaceLine]) -> dict[str, object]:
     positive = all((np.asarray(line.values) > 0).all() for line in lines)
-    return {"type": "log", "dtick": "D2"} if positive else {"type": "linear"}
+    return {"type": "log", "dtick": "D2", "tickformat": "~g"} if positive else {"type": "linear"}
 
 
 def _trace(line: RaceLine, percent: bool, number: int) -> Trace:

@@ -115,8 +115,9 @@ def _precision(record: RunRecord, told: Sequence[tuple[str, int, Contradicted]])
         precision_figure(lines, newest.noise_rate),
         key=f"precision {record.id}",
         alt=f"Share of wrong labels among the most doubted. Contradicted: {'; '.join(said)}.",
-        caption=f"After epoch {newest.epoch}, among {newest.examined:,} training images: the "
-        "longer a line stays near 100 %, the more label errors are found without a false alarm.",
+        caption=f"After epoch {newest.epoch}, among {newest.examined:,} training images, "
+        "the most confident first: the longer a line stays near 100 %, the more label errors are "
+        "found without a false alarm.",
         numbers=lambda: pd.concat(
             [
                 pd.DataFrame({"loss": name, "looked at": one.depths, "wrong labels": one.wrong})
