@@ -15,6 +15,7 @@ from alfs_core.losses.classic import MSE
 from alfs_core.losses.combinators import Weighted
 from alfs_core.theory.curvature import convexity, strictly_convex
 from alfs_core.theory.simplex import (
+    cap_of,
     effective_floor,
     lattice,
     lifted,
@@ -55,7 +56,7 @@ def way(loss: Loss, floor: float = 0.0) -> str:
     if target is not None and (not floor or isinstance(loss, MSE | AMSE)):
         return "closed form"
     shape = convexity(loss)
-    if shape in ("concave", "affine"):
+    if shape in ("concave", "affine") or (cap_of(loss) and not floor):
         return "vertex"
     filled = loss.local and shape == "convex" and strictly_convex(loss)
     return "water filling" if filled else "search"

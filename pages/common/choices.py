@@ -72,7 +72,8 @@ class Choices:
 
     def loss(self, losses: Sequence[Chosen]) -> Chosen:
         """The loss that a view is about; at first the one that was chosen last."""
-        options = {str(one.place): one.name for one in losses}
+        # the address holds these labels too, so only what a typed formula needs is escaped
+        options = {str(one.place): one.name.replace("*", r"\*") for one in losses}
         last = str(losses[-1].place)
         picked = self("Loss", "loss", options, default=last) if len(losses) > 1 else last
         return next(one for one in losses if str(one.place) == picked)

@@ -5,7 +5,7 @@ import pytest
 
 from alfs_core.losses import LOSSES, LossSpec
 from alfs_core.losses.library import ON_LOGITS
-from alfs_core.theory.batch import minimisers, risks
+from alfs_core.theory.batch import minimisers, risks, way
 from alfs_core.theory.calibration import best_predicting, calibration_curve
 from alfs_core.theory.simplex import minimise, weighted_risk
 
@@ -75,3 +75,11 @@ def test_the_calibration_function_is_below_every_excess_met(name):
             cost = float(weighted_risk(loss, q, wrong)) - minimise(loss, q).value
             at = np.searchsorted(curve.epsilon, q[0] - q[j], side="right") - 1
             assert curve.delta[at] <= cost + 1e-9
+
+
+@pytest.mark.parametrize("name", ["NNCE", "NNFL"])
+def test_the_corner_of_a_cap_of_minimisers_needs_no_search(name):
+    loss, w = LossSpec.of(name).build(), rows(3, 20)
+
+    assert way(loss) == "vertex"
+    assert minimisers(loss, w) == pytest.approx(np.eye(3)[w.argmax(axis=1)])
