@@ -12,7 +12,7 @@ from alfs_core.theory.simplex import check_weights, gradient, lifted, lowered, w
 
 STAGES = (*(row[: i + 1] for i, row in enumerate(RK45.A[1:])), RK45.B)
 FIRST_MOVE = 0.3  # of a logit, in the first step that is tried
-FIRST_TIME = 1e-2  # from which on points are even in the logarithm of time
+FIRST_TIME = 0.1  # from which on points are even in the logarithm of time
 PIECES = 6  # points told of a step
 EVEN = np.arange(1, PIECES + 1) / PIECES
 CHECKED = 4  # steps between two looks whether all is at rest

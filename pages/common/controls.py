@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import cache
 
 import streamlit as st
 from streamlit.elements.lib.mutable_expander_container import ExpanderContainer
@@ -40,6 +41,7 @@ HUMAN = (
     "How often people confused two classes when they labelled CIFAR-10 "
     "([Wei et al. 2022](https://arxiv.org/abs/2110.12088), CC BY-NC 4.0)."
 )
+MANTISSAS = (*range(100, 200, 10), *range(200, 500, 25), *range(500, 1000, 50))  # hundredths
 RATE = Parameter("rate", r"\eta", 0.4, Domain(0, 1), (0.0, 1.0))
 
 
@@ -196,20 +198,10 @@ def number(
     slide, entry = st.columns([3, 2], vertical_alignment="bottom")
     exact_key = _shown(f"exact {owner} {parameter.name}", float(value))
     slider_key = f"slide {owner} {parameter.name}"
-    low, high = (_position(parameter, x) for x in parameter.typical)
-    _shown(slider_key, min(max(_position(parameter, value), low), high))
+    read = _reads(slider_key, lambda ws, x: set_value(ws, _rounded(float(str(x)))))
     with slide:
-        st.slider(
-            f"{symbol} (log scale)" if parameter.logarithmic else symbol,
-            low,
-            high,
-            step=1.0 if parameter.integer else (high - low) / 200,
-            format="10^%.2f" if parameter.logarithmic else "%.4g",
-            key=slider_key,
-            on_change=_reads(
-                slider_key, lambda ws, x: set_value(ws, _value(parameter, float(str(x))))
-            ),
-        )
+        draw = _stops_slider if parameter.logarithmic else _even_slider
+        draw(slider_key, symbol, parameter, value, read)
     with entry:
         st.number_input(
             f"{parameter.name}, exact",
@@ -224,15 +216,46 @@ def number(
             st.error(message, icon=":material/block:")
 
 
-def _position(parameter: Parameter, value: float) -> float:
-    if not parameter.logarithmic:
-        return float(value)
-    return math.log10(max(value, parameter.typical[0] / 10))
+def _even_slider(
+    key: str, symbol: str, parameter: Parameter, value: float, on_change: Callable[[], None]
+) -> None:
+    low, high = parameter.typical
+    st.slider(
+        symbol,
+        float(low),
+        float(high),
+        step=1.0 if parameter.integer else (high - low) / 200,
+        format="%.4g",
+        key=_shown(key, min(max(float(value), low), high)),
+        on_change=on_change,
+    )
 
 
-def _value(parameter: Parameter, position: float) -> float:
+def _stops_slider(
+    key: str, symbol: str, parameter: Parameter, value: float, on_change: Callable[[], None]
+) -> None:
+    """Over decades: it stands at the stop nearest to the value, and says the stop itself."""
+    stops = _stops(*parameter.typical)
+    nearest = min(stops, key=lambda stop: abs(math.log(stop / max(value, stops[0]))))
+    st.select_slider(
+        f"{symbol} (log scale)",
+        stops,
+        format_func=lambda stop: f"{stop:g}",
+        key=_shown(key, nearest),
+        on_change=on_change,
+    )
+
+
+@cache
+def _stops(low: float, high: float) -> tuple[float, ...]:
+    """Round numbers from low to high, near to even steps of the logarithm."""
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    round_numbers = (float(f"{m / 100}e{k}") for k in decades for m in MANTISSAS)
+    return tuple(sorted({low, high, *(x for x in round_numbers if low < x < high)}))
+
+
+def _rounded(value: float) -> float:
     """Three significant digits are what a hand on a slider means."""
-    value = 10**position if parameter.logarithmic else position
     return float(f"{value:.3g}")
 
 

@@ -39,8 +39,11 @@ STEP_HELP = (
     "as if its learning rate had been tuned."
 )
 WEIGHTS_HELP = "How often each label is given where class 1 is true: a row of the noise."
+FIRST_WEIGHTS: Weights = (0.6, 0.3, 0.1)
+LAST_WEIGHTS = "surfaces last weights"
 VERTICES = ("e₁", "e₂", "e₃")
 ABOVE_FLOOR = "drawn, and minimised, where every class keeps at least δ."
+ON_THE_FLOOR = ABOVE_FLOOR + " It descends by $u = \\delta + (1 - 3\\delta)\\,\\text{softmax}(z)$."
 NO_PICTURE = "it has no value over u or over the simplex and is left out here."
 HORIZONS = {"100": "100", "1000": "1,000", "10000": "10,000"}
 
@@ -80,11 +83,17 @@ def weights(workspace: Workspace, source: str) -> tuple[Weights, str]:
 
 
 def own_weights() -> Weights:
-    """Three sliders, brought to the sum 1."""
+    """Three sliders, brought to the sum 1; the last that were possible while all are 0."""
     with st.container(horizontal=True):
-        w1, w2, w3 = (_weight(k, start) for k, start in enumerate((0.6, 0.3, 0.1)))
-    total = w1 + w2 + w3
-    return (w1 / total, w2 / total, w3 / total) if total else (0.0, 0.0, 0.0)
+        w1, w2, w3 = (_weight(k, start) for k, start in enumerate(FIRST_WEIGHTS))
+    if total := w1 + w2 + w3:
+        st.session_state[LAST_WEIGHTS] = (w1 / total, w2 / total, w3 / total)
+    else:
+        st.error(
+            "Every weight is 0: some label has to be given. The figures keep the last weights.",
+            icon=":material/block:",
+        )
+    return st.session_state.get(LAST_WEIGHTS, FIRST_WEIGHTS)
 
 
 def _weight(k: int, start: float) -> float:
@@ -169,7 +178,7 @@ def show_flow(losses: list[Chosen], workspace: Workspace) -> None:
         start = choice("Start", "start", START_NAMES)
         step = choice("Step size", "step", STEP_NAMES, help=STEP_HELP)
         horizon = float(choice("Up to t", "horizon", HORIZONS, default="1000"))
-        floor = choice.floor(losses, ABOVE_FLOOR)
+        floor = choice.floor(losses, ON_THE_FLOOR)
         source = weight_source(workspace)
     w, said = weights(workspace, source)
     trails = [

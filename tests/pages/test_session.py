@@ -65,3 +65,17 @@ def test_a_refused_value_keeps_the_workspace_and_says_why():
 
     assert app.session_state["workspace"] == before
     assert [error.value for error in app.sidebar.error] == ["GCE: q = -1 lies outside (0, ∞)"]
+
+
+def test_a_slider_over_decades_stands_at_round_numbers_and_says_them():
+    app = opened(encode(DEFAULT.with_losses((LossSpec.of("AGCE", a=0.00123, q=1.5),))))
+    app.session_state["loss 0"] = True
+    app.run()
+    slider = app.select_slider(key="slide 0 AGCE a")
+
+    assert (slider.options[0], slider.options[-1]) == ("1e-05", "10")
+    assert slider.value == 0.0012
+    assert "0.6" in slider.options
+    slider.set_value(0.25).run()
+    assert app.session_state["workspace"].losses == (LossSpec.of("AGCE", a=0.25, q=1.5),)
+    assert app.number_input(key="exact 0 AGCE a").value == 0.25

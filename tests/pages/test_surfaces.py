@@ -108,10 +108,22 @@ def test_noise_that_three_classes_do_not_have_asks_for_weights():
 
     assert not app.exception
     assert any("not defined for three classes" in caption.value for caption in app.main.caption)
+
+
+@pytest.mark.parametrize("view", ["Simplex", "Flow"])
+def test_weights_that_are_all_0_keep_the_last_figures(view):
+    app = opened(DEFAULT, view=view, weights="my own", w1="0.5")
+    good = messages(app)
     for k in (1, 2, 3):
         app.slider(key=f"surfaces_w{k}").set_value(0.0)
     app.run()
-    assert app.main.error[0].value == "every weight is 0"
+
+    assert not app.exception
+    assert app.main.error[0].value.startswith("Every weight is 0")
+    assert messages(app) == good
+    app.slider(key="surfaces_w2").set_value(1.0).run()
+    assert not app.main.error
+    assert messages(app) != good
 
 
 def test_weights_set_by_hand_for_want_of_a_row_give_way_to_the_next_noise():
