@@ -9,15 +9,12 @@ from pages.common import banner, controls, lecture, session
 from pages.common.navigation import announce, pages
 
 if __name__ == "__main__":
-    st.set_page_config(
-        page_title="ALF Lab",
-        page_icon="assets/icon.svg",
-        layout="wide",
-        initial_sidebar_state=380,
-    )
+    # before the navigation, which would have the browser fetch a page's icon from afar
+    st.set_page_config(page_icon="assets/icon.svg", layout="wide", initial_sidebar_state=380)
     lecture.open_address()
     session.open_address()
     page = st.navigation(pages(), position="hidden" if lecture.on() else "sidebar")
+    st.set_page_config(page_title=f"{page.title} · ALF Lab")
     if not lecture.on():
         controls.sidebar()
     session.write_address()

@@ -17,6 +17,7 @@ from alfs_core.losses.presets import PRESETS, SETS
 from alfs_core.losses.syntax import MAX_TEXT
 from alfs_core.noise.transition import CUSTOM, KINDS
 from pages.common import session
+from pages.common.access import access
 from pages.common.copy_link import copy_link
 from pages.common.show import plain
 from pages.common.workspace import MAX_CLASSES, MAX_LOSSES, Entry, Workspace, label
@@ -339,3 +340,4 @@ def sidebar() -> None:
         st.subheader("Label noise", anchor=False)
         noise_picker(workspace)
         copy_link()
+        access()

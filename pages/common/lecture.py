@@ -11,6 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.common.access import access
 from pages.common.workspace import PARAMETER
 
 LECTURE = "lecture"
@@ -48,6 +49,7 @@ def dress() -> None:
     style = (ASSETS / "lecture.css").read_text("utf-8")
     st.html(f"<style>:root {{ --ink: {ink}; --paper: {paper}; }}\n{style}</style>")
     _keys()(key="lecture keys")
+    access()
 
 
 @cache

@@ -33,7 +33,7 @@ def checked(key: str, on: tuple[str, ...], seed: int) -> CardResult:
 def show_card(card: Card) -> None:
     """The statement with its switches, and beside it the example that they ask for."""
     with st.container(border=True):
-        st.subheader(card.statement.title, anchor=card.key)
+        st.header(card.statement.title, anchor=card.key)
         left, right = st.columns([5, 6], gap="large")
         with left:
             stated(card)
@@ -187,6 +187,6 @@ text(
 )
 group = choice("Theorems about", "group", {name: name for name in GROUPS}, show=False)
 chosen = [card for card in CARDS.values() if card.group == group]
-st.caption(" · ".join(f"[{card.statement.title}](#{card.key})" for card in chosen))
+st.markdown(" · ".join(f"[{card.statement.title}](#{card.key})" for card in chosen))
 for card in chosen:
     show_card(card)

@@ -1,0 +1,38 @@
+// What Streamlit's own elements lack for keyboards and screen readers, put right after every change.
+
+const LISTS = "ul[data-testid=stSidebarNavItems], ul[data-testid=stSidebarNavItems] li";
+const BOXES = ".katex-display, [data-testid=stTable] div, [data-testid=stMarkdownContainer], [data-testid=stMarkdownContainer] > div";
+const FOCUSABLE = "a[href], button, input, select, textarea, [tabindex]";
+
+// Sections between the list and its entries break it as a list: readers are given the links alone.
+function plainLists() {
+  for (const element of document.querySelectorAll(LISTS)) element.role ??= "presentation";
+}
+
+// A box that scrolls sideways can be scrolled with arrow keys once it takes the focus.
+function scrollableBoxes() {
+  for (const box of document.querySelectorAll(BOXES)) {
+    if (box.scrollWidth <= box.clientWidth + 1 || box.querySelector(FOCUSABLE)) continue;
+    box.tabIndex = 0;
+    box.role = "group";
+    box.ariaLabel = "Scrolls sideways";
+  }
+}
+
+let waiting = false;
+function later() {
+  if (waiting) return;
+  waiting = true;
+  setTimeout(() => {
+    waiting = false;
+    plainLists();
+    scrollableBoxes();
+  }, 200);
+}
+
+export default function () {
+  later();
+  if (globalThis.alfAccess) return;
+  globalThis.alfAccess = new MutationObserver(later);
+  globalThis.alfAccess.observe(document.body, { childList: true, subtree: true });
+}

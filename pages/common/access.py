@@ -1,0 +1,16 @@
+"""What the page needs beyond Streamlit's own elements, for keyboards, screen readers and contrast."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+_OWN = Path(__file__).parents[2] / "assets" / "access"
+_component = st.components.v2.component("alf_access", js=(_OWN / "access.js").read_text("utf-8"))
+
+
+def access() -> None:
+    """Once in every run of the script, below everything else of the sidebar."""
+    st.html(_OWN / "access.css")
+    _component(key="access")
