@@ -2,8 +2,8 @@
 
     python -m benchmarks.headline --real cifar10-images.zip --human cifar10n.npz
 
-Both files lie below ALFLAB_DATA. Prints a table in Markdown: percent, mean and standard deviation over
-the seeds. A finished race is kept below --out and not run again; --picture draws the curves of all.
+Both files lie below ALFLAB_DATA. Prints a table in Markdown: percent, mean ± deviation over all
+seeds. A finished race is kept below --out and not run again; --picture draws the curves of all.
 """
 
 from __future__ import annotations

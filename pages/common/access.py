@@ -1,4 +1,4 @@
-"""What the page needs beyond Streamlit's own elements, for keyboards, screen readers and contrast."""
+"""What the page needs beyond Streamlit: for keyboards, screen readers and contrast."""
 
 from __future__ import annotations
 
@@ -11,6 +11,6 @@ _component = st.components.v2.component("alf_access", js=(_OWN / "access.js").re
 
 
 def access() -> None:
-    """Once in every run of the script, below everything else of the sidebar."""
+    """Once in every run of the script."""
     st.html(_OWN / "access.css")
     _component(key="access")
