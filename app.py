@@ -11,12 +11,7 @@ from pages.common.navigation import announce, pages
 if __name__ == "__main__":
     # before the navigation, which would have the browser fetch a page's icon from afar
     st.set_page_config(page_icon="assets/icon.svg", layout="wide", initial_sidebar_state=380)
-<<<<<<< HEAD
     lecture.open_address()
-=======
-    page = st.navigation(pages())
-    st.set_page_config(page_title=f"{page.title} · ALF Lab")
->>>>>>> 23106a9 (Check access in one visit to each page and look)
     session.open_address()
     page = st.navigation(pages(), position="hidden" if lecture.on() else "sidebar")
     st.set_page_config(page_title=f"{page.title} · ALF Lab")
