@@ -108,8 +108,7 @@ def _seconds(races: InstantRaces, config: RunConfig) -> float:
 def accuracy_goals(source: DataSource) -> list[Goal]:
     """What linear heads and heads with a hidden layer show, means over the seeds 0 to 2."""
     linear = _table("linear, 10,000 images", [probe(source, seed=seed) for seed in range(3)])
-    few = {"images": 5_000, "epochs": 30}
-    hidden = [probe(source, "probe_128", seed=seed, **few) for seed in range(3)]
+    hidden = [probe(source, "probe_128", seed=seed, images=5_000) for seed in range(3)]
     memorising = _table("hidden layer, 5,000 images", hidden)
     lead = _final(linear, "AGCE") - _final(linear, "CE")
     return [

@@ -96,7 +96,7 @@ HIDDEN: dict[ModelName, int] = {"probe": 0, "probe_128": 128}
 
 RECIPES: dict[ModelName, Recipe] = {
     "probe": _PROBE,
-    "probe_128": replace(_PROBE, title="probe with a hidden layer", speed=40_000.0),
+    "probe_128": replace(_PROBE, title="probe with a hidden layer", lr=0.2, speed=40_000.0),
     "air_3": Recipe("small network", epochs=12, batch=128, lr=0.05, speed=4_000.0),
     "air_wide": Recipe(
         "wide network, for a GPU",

@@ -15,6 +15,7 @@ from alfs_core.figures.race import RaceLine, race_figure
 from alfs_core.losses.presets import COMPARISON
 from alfs_core.training.config import RunConfig
 from alfs_core.training.instant import InstantRace, Mark
+from alfs_core.training.recipe import ModelName
 from pages.common.chart import chart
 from pages.common.label_source import label_picker
 from pages.common.live import DATA_KINDS, NETWORKS, SCALES, result_table
@@ -26,6 +27,7 @@ from pages.common.workspace import Workspace, label
 INTERVAL = 0.25  # seconds
 PATIENCE = 2.0  # seconds of training after which an unfinished race takes the figure
 LAST = "instant race shown"
+EPOCHS: dict[ModelName, int] = {"probe": 5, "probe_128": 20}
 SIDEBAR, NINE = "sidebar", "nine compared"
 CURVES = {
     "test accuracy": "A loss that follows wrong labels ends lower; the gap opens as the noise rate "
@@ -87,13 +89,16 @@ def _settings(workspace: Workspace) -> dict[str, Any]:
         bind="query-params",
         help="Their features are computed once, in a few seconds, and kept.",
     )
-    epochs = st.slider("Epochs", 1, 50, 5, key="instant_epochs", bind="query-params")
     hidden = st.toggle(
         "Hidden layer",
         key="instant_hidden",
         bind="query-params",
         help="A linear head cannot memorise many wrong labels. With a hidden layer of 128 units "
-        "it can, given some thirty epochs; that takes several times as long.",
+        "it can, given some twenty epochs; that takes half a minute rather than a second.",
+    )
+    model: ModelName = "probe_128" if hidden else "probe"
+    epochs = st.slider(
+        "Epochs", 1, 50, EPOCHS[model], key=f"instant_epochs_{model}", bind="query-params"
     )
     scaling = st.segmented_control(
         "Scale of the losses",
@@ -116,7 +121,7 @@ def _settings(workspace: Workspace) -> dict[str, Any]:
         help="Draws the images, the batches and the wrong labels.",
     )
     return {
-        "model": "probe_128" if hidden else "probe",
+        "model": model,
         "losses": COMPARISON if losses == NINE else workspace.losses,
         "images": images,
         "test_images": min(2_000, images),

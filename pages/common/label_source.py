@@ -34,6 +34,7 @@ def label_picker() -> LabelSource | None:
         required=True,
         format_func=KINDS.__getitem__,
         key="train_labels",
+        wrap=True,
         bind="query-params",
         help=_HELP,
     )

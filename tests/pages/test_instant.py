@@ -31,7 +31,7 @@ def page(**query):
     for key, value in query.items():
         app.query_params[key] = value
     app.session_state["instant_images"] = 1_000
-    app.session_state["instant_epochs"] = 2
+    app.session_state["instant_epochs_probe"] = 2
     app.switch_page("pages/train/live.py")
     return app.run()
 
@@ -86,7 +86,8 @@ def test_nine_losses_with_a_hidden_layer():
     app = page()
     app.segmented_control(key="instant_losses").set_value("nine compared")
     app.toggle(key="instant_hidden").set_value(True)
-    app.slider(key="instant_epochs").set_value(1).run()
+    app.session_state["instant_epochs_probe_128"] = 1
+    app.run()
     finished(app)
 
     assert len(app.dataframe[0].value) == len(COMPARISON)
