@@ -155,10 +155,9 @@ def prepare(
         yield Loading("measuring the speed")
         epochs, speed = plan(assemble(config, dataset, device, *views), control)
         config = replace(config, epochs=epochs, fill_time=False)
-        yield Notice(
-            f"{epochs} epochs are planned for {config.time_limit / 60:.3g} minutes, "
-            f"at {speed:,.0f} images/s."
-        )
+        counted = "1 epoch is" if epochs == 1 else f"{epochs} epochs are"
+        minutes = f"{config.time_limit / 60:.3g} minutes"
+        yield Notice(f"{counted} planned for {minutes}, at {speed:,.0f} images/s.")
     return assemble(config, dataset, device, *views)
 
 

@@ -404,7 +404,7 @@ def _estimate(config: RunConfig, seeds: int) -> str:
     basis = "as fast as the last race here" if measured else "on one core; less on more"
     if config.fill_time:
         epochs = max(1, int(config.time_limit / replace(config, epochs=1).seconds(speed)))
-        basis = basis.replace("less", "more")
+        basis = basis.replace("less on more", "more on several")
         return f"About {epochs} epochs ({basis}); the number is set before the first step."
     whole = _duration(seeds * config.seconds(speed))
     basis += f"; {seeds} seeds" if seeds > 1 else ""

@@ -106,7 +106,7 @@ def test_every_recipe_can_be_chosen(model):
 def test_a_time_can_be_chosen_instead_of_epochs():
     app = page("live", train_length="minutes", train_minutes="3")
 
-    assert "About 24 epochs (on one core; more on more); the number is set" in text(app)
+    assert "About 24 epochs (on one core; more on several); the number is set" in text(app)
     assert not [box for box in app.number_input if box.label == "Epochs"]
 
 
