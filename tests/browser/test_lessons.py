@@ -1,0 +1,130 @@
+"""Scenes by their links, the tour from end to end, the keys of a lecture, two tabs at once."""
+
+import re
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import expect
+
+from pages.common.banner import SCENE, place, words
+from pages.common.lessons import LESSONS, SCENES, TOUR
+from pages.common.navigation import SECTIONS
+from tests.browser.harness import ROOT, served
+
+pytestmark = pytest.mark.xdist_group("browser")
+PATIENCE = 40_000  # milliseconds; the machine may be shared
+PATHS = {f"pages/{entry.file}": entry.path for group in SECTIONS.values() for entry in group}
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    with served(ROOT / "app.py", ALFLAB_HOME=str(tmp_path_factory.mktemp("home"))) as url:
+        yield url
+
+
+def link(app, key, **more):
+    file, query = place(LESSONS[key])
+    return f"{app}/{PATHS[file]}?{urlencode(query | more)}"
+
+
+def shows(tab, lesson):
+    banner = tab.page.locator(".st-key-lesson")
+    expect(banner).to_contain_text(lesson.title, timeout=PATIENCE)
+    expect(tab.page).to_have_url(re.compile(f"{SCENE}={lesson.key}(&|$)"), timeout=PATIENCE)
+    look = words(lesson, lesson.look).replace("*", "")
+    expect(banner).to_contain_text(look, timeout=PATIENCE)
+    tab.idle()
+
+
+def test_each_scene_opens_by_its_link(visit, app):
+    tab = visit(link(app, SCENES[0].key))
+    for lesson in SCENES:
+        tab.page.goto(link(app, lesson.key))
+        shows(tab, lesson)
+        expect(tab.page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_the_tour_from_home_to_its_end_and_back(visit, app):
+    tab = visit(app)
+    tab.page.get_by_role("link", name="Guided tour").click(timeout=PATIENCE)
+    for lesson in TOUR:
+        shows(tab, lesson)
+        if lesson is not TOUR[-1]:
+            tab.page.get_by_role("link", name="Next").click()
+    for lesson in reversed(TOUR[:-1]):
+        tab.page.get_by_role("link", name="Previous").click()
+        shows(tab, lesson)
+
+
+def test_back_and_forward_move_between_scenes(visit, app):
+    tab = visit(link(app, "chasing"))
+    shows(tab, LESSONS["chasing"])
+    tab.page.get_by_role("link", name="Next").click()
+    shows(tab, LESSONS["slow"])
+
+    tab.page.go_back()
+    shows(tab, LESSONS["chasing"])
+    tab.page.go_forward()
+    shows(tab, LESSONS["slow"])
+
+
+def test_the_arrow_keys_move_a_lecture_and_escape_leaves_it(visit, app):
+    tab = visit(link(app, SCENES[0].key, lecture="1"))
+    shows(tab, SCENES[0])
+    expect(tab.page.get_by_test_id("stSidebar")).to_have_count(0)
+    for lesson in SCENES[1:3]:
+        tab.page.keyboard.press("ArrowRight")
+        shows(tab, lesson)
+        expect(tab.page).to_have_url(re.compile("lecture=1"))
+    tab.page.keyboard.press("ArrowLeft")
+    shows(tab, SCENES[1])
+
+    tab.page.keyboard.press("Escape")
+    expect(tab.page.get_by_test_id("stSidebar")).to_be_visible(timeout=PATIENCE)
+    shows(tab, SCENES[1])
+    expect(tab.page).not_to_have_url(re.compile("lecture"))
+
+
+def test_a_slider_and_an_entry_keep_their_arrow_keys(visit, app):
+    tab = visit(link(app, "margins", lecture="1"))
+    shows(tab, LESSONS["margins"])
+    slider = tab.page.get_by_role("slider").last
+    slider.press("ArrowRight")
+    expect(slider).to_have_value("0.025", timeout=PATIENCE)
+    shows(tab, LESSONS["margins"])
+
+    tab.page.goto(link(app, "tour-calibration", lecture="1"))
+    shows(tab, LESSONS["tour-calibration"])
+    entry = tab.page.get_by_role("spinbutton").first
+    entry.press("ArrowRight")
+    entry.press("ArrowUp")
+    expect(entry).to_have_value("0.61", timeout=PATIENCE)
+    shows(tab, LESSONS["tour-calibration"])
+
+
+def test_restart_brings_the_prepared_workspace_back(visit, app):
+    tab = visit(link(app, "chasing"))
+    shows(tab, LESSONS["chasing"])
+    rate = tab.page.get_by_test_id("stSidebar").get_by_role("slider", name="Noise rate")
+    rate.press("ArrowRight")
+    expect(tab.page).to_have_url(re.compile("symmetric%3A0.405"), timeout=PATIENCE)
+    tab.page.get_by_role("radio", name="Flow").click()
+    expect(tab.page).to_have_url(re.compile("surfaces_view=Flow"), timeout=PATIENCE)
+    tab.idle()
+
+    tab.page.get_by_role("link", name="Restart").click()
+    expect(rate).to_have_value("0.4", timeout=PATIENCE)
+    expect(tab.page.get_by_role("radio", name="Simplex")).to_be_checked(timeout=PATIENCE)
+
+
+def test_two_tabs_hold_two_scenes_and_a_copied_link_opens_the_same(visit, app):
+    one, other = visit(link(app, "chasing")), visit(link(app, "eighty"))
+    shows(one, LESSONS["chasing"])
+    shows(other, LESSONS["eighty"])
+    one.page.get_by_role("link", name="Next").click()
+    shows(one, LESSONS["slow"])
+    shows(other, LESSONS["eighty"])
+
+    copy = visit(one.page.url)
+    shows(copy, LESSONS["slow"])
+    assert copy.page.url == one.page.url
