@@ -228,7 +228,7 @@ def derivative(loss: Loss, u: np.ndarray) -> np.ndarray:
     """
     u = np.asarray(u, dtype=float)
     slope = _slope(loss, u)
-    if not np.isnan(slope).any():
+    if not math.isnan(slope.min(initial=np.inf)):
         return slope
     inside = np.clip(u, np.nextafter(0, 1), np.nextafter(1, 0))
     return np.where(np.isnan(slope), _slope(loss, inside), slope)
@@ -236,5 +236,5 @@ def derivative(loss: Loss, u: np.ndarray) -> np.ndarray:
 
 def _slope(loss: Loss, u: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore"):
-        result = loss.partial(Dual(u, np.ones_like(u)))
+        result = loss.partial(Dual(u, np.ones(u.shape)))
     return result.slope if isinstance(result, Dual) else np.zeros_like(u)

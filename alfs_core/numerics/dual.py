@@ -65,7 +65,7 @@ class Dual:
     def __pow__(self, exponent: Any) -> Dual:
         if isinstance(exponent, Dual):
             return elementary.exp(elementary.log(self) * exponent)
-        if not np.any(exponent):
+        if _zero(exponent):
             return Dual(np.ones_like(self.value), np.zeros_like(self.slope))
         with np.errstate(divide="ignore", invalid="ignore"):
             value = self.value**exponent
@@ -78,6 +78,10 @@ class Dual:
 
 def _parts(x: Any) -> tuple[Any, Any]:
     return (x.value, x.slope) if isinstance(x, Dual) else (x, 0.0)
+
+
+def _zero(x: Any) -> bool:
+    return x == 0 if isinstance(x, int | float) else not np.any(x)
 
 
 def _times(slope: Any, rate: Any) -> Any:

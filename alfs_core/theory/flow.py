@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +48,7 @@ def velocity(loss: Loss, w: np.ndarray, logits: np.ndarray, floor: float = 0.0) 
     """
     v = softmax(logits)
     slopes = gradient(loss, w, lifted(v, floor))
-    if not np.isfinite(slopes).all():
+    if not math.isfinite(np.vdot(slopes, slopes)):  # a few times as fast as to ask each
         slopes = np.nan_to_num(slopes)
     room = 1 - v.shape[-1] * floor
     return room * v * ((slopes * v).sum(axis=-1, keepdims=True) - slopes)

@@ -135,7 +135,7 @@ def gradient(loss: Loss, w: np.ndarray, u: np.ndarray) -> np.ndarray:
 
 
 def _times(w: np.ndarray, slope: np.ndarray) -> np.ndarray:
-    if np.all(w):
+    if w.all():
         return w * slope
     with np.errstate(invalid="ignore"):
         return np.where(w == 0, 0.0, w * slope)
