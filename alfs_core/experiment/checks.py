@@ -243,10 +243,11 @@ def _start(of: Experiment) -> Iterator[Concern]:
             "slow-start",
             Gravity.RISK,
             "The gradient at the start is tiny",
-            f"At equal logits of {of.num_classes} classes it pulls with {pull:.2g} at the given "
-            f"label's logit, {100 * of_ce:.2g} % of what cross entropy does. In Ou and Zhang's "
-            "runs on clean CIFAR-100, MAE, AGCE and NCE alone, which start at 1.2 % or less, stay "
-            "below 50 % accuracy. Raise the step size or the scale, or add an active part.",
+            f"At equal logits of {of.num_classes} classes the loss pulls with {pull:.2g} at the "
+            f"given label's logit, {100 * of_ce:.2g} % of what cross entropy does. In Ou and "
+            "Zhang's runs on clean CIFAR-100, MAE, AGCE and NCE alone, which start at 1.2 % or "
+            "less, stay below 50 % accuracy. Raise the step size or the scale, or add an active "
+            "part.",
             "surfaces",
         )
 

@@ -39,7 +39,7 @@ CURVES = {
 
 def instant(workspace: Workspace, data_picker: Callable[[], DataSource]) -> None:
     """Choices at the left, the newest race at the right; any change starts the next one."""
-    left, right = st.columns([2, 5], gap="large")
+    left, right = st.columns([3, 5], gap="medium")
     with left:
         source = data_picker()
         labels = label_picker()
@@ -79,6 +79,13 @@ def _settings(workspace: Workspace) -> dict[str, Any]:
         help="The nine are those that the papers compare, with the published numbers for CIFAR-10: "
         + ", ".join(label(spec) for spec in COMPARISON),
     )
+    with st.expander("More settings", icon=":material/tune:"):
+        chosen = _more()
+    return chosen | {"losses": COMPARISON if losses == NINE else workspace.losses}
+
+
+def _more() -> dict[str, Any]:
+    """Settings that a first race can do without."""
     images = st.slider(
         "Training images",
         1_000,
@@ -122,7 +129,6 @@ def _settings(workspace: Workspace) -> dict[str, Any]:
     )
     return {
         "model": model,
-        "losses": COMPARISON if losses == NINE else workspace.losses,
         "images": images,
         "test_images": min(2_000, images),
         "epochs": epochs,

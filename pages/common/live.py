@@ -47,6 +47,15 @@ SCALES = {
     "equal step": "every loss scaled to the same slope at the uniform prediction",
     "published": "every loss at its published scale",
 }
+MODELS = {
+    "air_3": "small network",
+    "air_wide": "wide network",
+    "cnn_8": "8-layer network",
+    "resnet_18": "ResNet-18",
+    "resnet_34": "ResNet-34",
+    "probe": "probe",
+    "probe_128": "probe, 128 units",
+}
 NETWORKS = {
     "probe": "A probe on fixed features: no network is trained, only a linear head",
     "probe_128": "A probe on fixed features: no network is trained, only a head with 128 units",
@@ -172,7 +181,8 @@ def _headline(record: RunRecord, past: History, members: Sequence[RunRecord]) ->
     share = 1.0 if record.status == "finished" else past.share_done
     st.progress(share, text=f"{share:.0%} of the training steps")
     if record.reason and record.status in ("failed", "interrupted"):
-        st.error(f"The run {word}: {plain(record.reason)}", icon=icon)
+        said = "failed" if record.status == "failed" else "was interrupted"
+        st.error(f"The run {said}: {plain(record.reason)}", icon=icon)
     for notice in past.notices:
         st.info(plain(notice), icon=":material/info:")
     for place, track in enumerate(past.tracks):

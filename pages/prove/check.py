@@ -194,7 +194,7 @@ def whole_report() -> None:
     subjects = [Subject(label(e.spec), e.style, e.spec) for e in workspace.entries]
     address = st.context.url or ""
     st.download_button(
-        "Report on the workspace",
+        "Report on the losses of the sidebar",
         lambda: report(subjects, workspace.noise, workspace.num_classes, _home(address)),
         file_name="alf-lab-report.html",
         mime="text/html",

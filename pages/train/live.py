@@ -19,7 +19,7 @@ from alfs_core.training.recipe import NETWORKS, RECIPES, ModelName, Recipe
 from pages.common import session
 from pages.common.instant import instant
 from pages.common.label_source import in_words, label_picker
-from pages.common.live import follow
+from pages.common.live import MODELS, follow
 from pages.common.runs import RUN, devices, manager, owner
 from pages.common.show import plain, refusals
 from pages.common.workspace import Workspace, label
@@ -27,13 +27,6 @@ from pages.common.wrong_labels import look_at_labels
 
 MOST_IMAGES = 50_000
 MOST_SEEDS = 5
-MODELS = {
-    "air_3": "small network",
-    "air_wide": "wide network",
-    "cnn_8": "8-layer network",
-    "resnet_18": "ResNet-18",
-    "resnet_34": "ResNet-34",
-}
 TITLES = {"cifar-10-binary.tar.gz": "CIFAR-10", "cifar-100-binary.tar.gz": "CIFAR-100"}
 OFFICIAL = [DataSource("official", file) for file in TITLES]
 UPLOADS = "uploaded archives"
@@ -277,7 +270,14 @@ def recipe_picker() -> dict[str, Any]:
         help=_MODEL_HELP,
     )
     recipe = RECIPES[model]
-    st.caption(_protocol(recipe))
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        length = _length(model, recipe)
+    with st.expander("More settings", icon=":material/tune:"):
+        return {"model": model} | length | _more(model, recipe)
+
+
+def _more(model: ModelName, recipe: Recipe) -> dict[str, Any]:
+    """Settings that the recipe has a good value for."""
     images = st.slider(
         "Training images",
         1_000,
@@ -288,17 +288,6 @@ def recipe_picker() -> dict[str, Any]:
         bind="query-params",
         help="A longer race is better spent on images than on epochs.",
     )
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        length = _length(model, recipe)
-        device = st.selectbox(
-            "Device",
-            ["auto", *(found.name for found in devices().known)],
-            format_func=_device_title,
-            key="train_device",
-            bind="query-params",
-            help="Automatic is a CUDA device where there is one, else the CPU. Where another "
-            "device fails or its memory is full, the race goes on on the CPU and says so.",
-        )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         scaling = st.segmented_control(
             "Scale of the losses",
@@ -312,7 +301,7 @@ def recipe_picker() -> dict[str, Any]:
             "have the same slope there; what is proved about a loss does not depend on its scale.",
         )
         seed = st.number_input(
-            "Seed",
+            "First seed",
             0,
             2**31 - 1,
             0,
@@ -321,13 +310,22 @@ def recipe_picker() -> dict[str, Any]:
             help="Draws the weights, the batches and the wrong labels. The same seed on the same "
             "machine repeats the race.",
         )
-    return length | {
+    device = st.selectbox(
+        "Device",
+        ["auto", *(found.name for found in devices().known)],
+        format_func=_device_title,
+        key="train_device",
+        bind="query-params",
+        help="Automatic is a CUDA device where there is one, else the CPU. Where another "
+        "device fails or its memory is full, the race goes on on the CPU and says so.",
+    )
+    st.caption(_protocol(recipe))
+    return {
         "images": images,
         "test_images": min(10_000 if recipe.schedule == "cosine" else 5_000, images // 2),
         "scaling": scaling,
         "seed": seed,
         "device": device,
-        "model": model,
     }
 
 

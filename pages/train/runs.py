@@ -12,6 +12,7 @@ import streamlit as st
 
 from alfs_core.errors import AlfsError
 from alfs_core.figures.race import RaceLine, race_figure
+from alfs_core.noise.transition import KINDS as MATRICES
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import Epoch, Started
 from alfs_core.training.foreign import MOST_BYTES, read_run
@@ -19,12 +20,14 @@ from alfs_core.training.history import history
 from alfs_core.training.runs import ACTIVE, ENDED, WAITING, RunRecord
 from pages.common.chart import chart
 from pages.common.exports import downloads
-from pages.common.live import STATUS
+from pages.common.label_source import KINDS as LABELS
+from pages.common.live import MODELS, STATUS
 from pages.common.quantities import QUANTITIES, Quantity
 from pages.common.runs import RUN, manager, owner, places
 from pages.common.show import plain, refusals
 from pages.common.workspace import label
 
+LIVE = "pages/train/live.py"
 MOST_COMPARED = 6
 MOST_LETTERS = 24  # of a title, in a legend
 
@@ -44,6 +47,10 @@ def main() -> None:
 
 def _list() -> list[RunRecord]:
     """The runs that fit what the reader looks for, newest first."""
+    if not manager().store.list(limit=1):
+        st.info("No race has been run yet.", icon=":material/flag:")
+        st.page_link(LIVE, label="Start one under Live training", icon=":material/arrow_forward:")
+        return []
     text, status = st.columns([3, 2])
     words = text.text_input(
         "Find", key="runs_find", placeholder="title or note", icon=":material/search:"
@@ -56,12 +63,7 @@ def _list() -> list[RunRecord]:
     wanted = _wanted(found)
     records = [record for record in found if fits(record, wanted)]
     if not records:
-        looking = words or group != "all" or found
-        st.info(
-            "No run matches." if looking else "No race has been run yet.",
-            icon=":material/flag:",
-        )
-        st.page_link("pages/train/live.py", label="Start one under Live training")
+        st.info("No run matches.", icon=":material/flag:")
     return records
 
 
@@ -73,6 +75,7 @@ FILTERS: dict[str, Callable[[RunConfig], set[str]]] = {
     },
     "Network": lambda config: {config.model},
 }
+WORDS = MODELS | LABELS | {key: kind.title for key, kind in MATRICES.items()}
 
 
 def _wanted(records: Sequence[RunRecord]) -> dict[str, set[str]]:
@@ -81,7 +84,13 @@ def _wanted(records: Sequence[RunRecord]) -> dict[str, set[str]]:
     wanted = {}
     for column, (title, values) in zip(st.columns(len(FILTERS)), FILTERS.items(), strict=True):
         known = sorted(set().union(*(values(config) for config in configs)))
-        picked = column.multiselect(title, known, key=f"runs filter {title}", placeholder="any")
+        picked = column.multiselect(
+            title,
+            known,
+            format_func=lambda word: WORDS.get(word, word),
+            key=f"runs filter {title}",
+            placeholder="any",
+        )
         wanted[title] = set(picked)
     return wanted
 
@@ -181,7 +190,7 @@ def _one(record: RunRecord) -> None:
     """What can be done with a run."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.page_link(
-            "pages/train/live.py",
+            LIVE,
             label="Open",
             icon=":material/open_in_new:",
             query_params={RUN: record.id},

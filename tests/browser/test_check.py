@@ -42,7 +42,7 @@ def test_the_report_comes_as_a_file_and_links_back(visit, app):
     tab.idle()
 
     with tab.page.expect_download(timeout=60_000) as waited:
-        tab.page.get_by_role("button", name="Report on the workspace").click()
+        tab.page.get_by_role("button", name="Report on the losses of the sidebar").click()
 
     text = waited.value.path().read_text("utf-8")
     assert waited.value.suggested_filename == "alf-lab-report.html"
