@@ -86,8 +86,10 @@ def _run_view(run: str, was_over: bool) -> None:
     members = _members(run)
     if all(member.over for member in members) and not was_over:
         st.rerun()
+    title = st.container()
     record = _chosen(members)
     past = _history(record.id)
+    title.markdown(f"#### {plain(record.title)}")
     _headline(record, past, members)
     if past.started is not None and record.config is not None:
         others = [other for other in members if other.status == "finished" and other != record]
@@ -166,12 +168,12 @@ def _history(run: str) -> History:
 
 def _headline(record: RunRecord, past: History, members: Sequence[RunRecord]) -> None:
     icon, word, color = STATUS[record.status]
-    st.markdown(f"#### {plain(record.title)}")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(word, icon=icon, color=color)
         if record.imported:
             st.badge("imported", icon=":material/upload:", color="gray")
         st.markdown(_standing(record, members) + _pace(record, past), width="stretch")
+    with st.container(horizontal=True):
         if not record.over:
             _buttons(record)
         if len(members) > 1 and any(not member.over for member in members):
@@ -332,12 +334,12 @@ def result_table(
         {
             "Loss": label(spec),
             "Theory": said,
+            "Final, %": 100 * last.test_accuracy,
+            "Memorised, %": _percent(last.wrong_fit),
+            "Learned, %": _percent(last.clean_fit),
             "Best, %": 100 * best.test_accuracy,
             "at epoch": best.epoch,
-            "Final, %": 100 * last.test_accuracy,
-            "Lost since best": 100 * (best.test_accuracy - last.test_accuracy),
-            "Right labels learned, %": _percent(last.clean_fit),
-            "Wrong labels memorised, %": _percent(last.wrong_fit),
+            "Lost since": 100 * (best.test_accuracy - last.test_accuracy),
         }
         for spec, said, course in zip(
             config.losses, theory_of(config, started), courses, strict=True
@@ -350,10 +352,11 @@ def result_table(
         percents = {name: numbers for name in rows[0] if name not in ("Loss", "Theory", "at epoch")}
         st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=percents)
         st.caption(
-            "Theory: whether every minimiser of the noisy risk minimises the clean risk, where the "
-            "prediction at each image is free. A network restricts it, and training may end "
-            "elsewhere; the page Noise tolerance has the evidence."
-            + ("" if config.labels.kind == "matrix" else f" {AVERAGE}")
+            "Final and best: test accuracy. Memorised and learned: the shares of the wrong and of "
+            "the right training labels that are reproduced. Theory: whether every minimiser of the "
+            "noisy risk minimises the clean risk, where the prediction at each image is free. A "
+            "network restricts it, and training may end elsewhere; the page Noise tolerance has "
+            "the evidence." + ("" if config.labels.kind == "matrix" else f" {AVERAGE}")
         )
 
 
@@ -369,10 +372,10 @@ def _group_table(members: Sequence[RunRecord], race: Race) -> None:
             [
                 {
                     "Loss": called[row.loss],
-                    "Best, %": spread_words(row.best),
                     "Final, %": spread_words(row.final),
-                    "Right labels learned, %": spread_words(row.clean_fit),
-                    "Wrong labels memorised, %": spread_words(row.wrong_fit),
+                    "Memorised, %": spread_words(row.wrong_fit),
+                    "Learned, %": spread_words(row.clean_fit),
+                    "Best, %": spread_words(row.best),
                 }
                 for row in rows
             ]

@@ -234,7 +234,7 @@ def _local() -> list[DataSource]:
 
 def _described(source: DataSource) -> str:
     if source.kind == "synthetic":
-        return "Shapes-10: synthetic images, built in"
+        return "Shapes-10: synthetic, built in"
     if source.kind == "official":
         title = f"{TITLES[source.path]}: the official archive"
         size = ARCHIVES[source.path].size / 1e6

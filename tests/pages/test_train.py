@@ -131,7 +131,7 @@ def test_the_name_of_a_data_set_keeps_its_capitals_within_the_sentence():
 def test_an_official_archive_is_offered_with_the_size_of_its_download():
     (images,) = [box for box in page("live").selectbox if box.label == "Images"]
 
-    assert images.options[0] == "Shapes-10: synthetic images, built in"
+    assert images.options[0] == "Shapes-10: synthetic, built in"
     assert "CIFAR-10: the official archive, a download of 170 MB" in images.options
 
 
@@ -159,7 +159,7 @@ def test_noise_for_other_classes_than_the_images_have_is_said():
         ((*RACE, Finished("complete", 9.0, 800.0, ())), "800 images/s, 9 s of training"),
         ((*RACE, Notice("The memory of *it* is full.")), r"The memory of \*it\* is full\."),
         ((*RACE, Failed("no *memory*")), r"The run failed: no \*memory\*"),
-        ((*RACE, Interrupted("its server ended")), "The run interrupted: its server ended"),
+        ((*RACE, Interrupted("its server ended")), "The run was interrupted: its server ended"),
         ((*RACE, LossStopped(0, 2, "its loss became NaN")), "CE left the race: its loss became"),
     ],
 )
