@@ -16,6 +16,7 @@ Serve = Callable[[Path], str]
 Open = Callable[..., Visit]
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the browser tests in one process, which shares one browser and one server per script."""
     for item in items:

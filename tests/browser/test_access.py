@@ -6,7 +6,6 @@ from axe_playwright_python.sync_playwright import Axe
 from benchmarks.screenshots import DRAWN, addresses, looks
 from tests.browser.harness import ROOT, served
 
-pytestmark = pytest.mark.xdist_group("browser")
 PAGES = dict(addresses())
 FOCUSED = """() => {
   let at = document.activeElement;

@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 from pages.common.workspace import DEFAULT, encode
 from tests.browser.harness import ROOT, served
 
-pytestmark = pytest.mark.xdist_group("browser")
 expect.set_options(timeout=20_000)  # the machine may be shared
 RACE_TIME = 120_000  # milliseconds; a busy machine with two cores
 

@@ -11,7 +11,6 @@ from pages.common.lessons import LESSONS, SCENES, TOUR
 from pages.common.navigation import SECTIONS
 from tests.browser.harness import ROOT, served
 
-pytestmark = pytest.mark.xdist_group("browser")
 PATIENCE = 40_000  # milliseconds; the machine may be shared
 PATHS = {f"pages/{entry.file}": entry.path for group in SECTIONS.values() for entry in group}
 

@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 from pages.common.workspace import DEFAULT, encode
 from tests.browser.harness import ROOT
 
-pytestmark = pytest.mark.xdist_group("browser")
 expect.set_options(timeout=20_000)  # the machine may be shared
 INDEX, HEAD, ROW = 60, 35, 32  # pixels: the column of class numbers, the row of names, a row
 
