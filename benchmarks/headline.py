@@ -63,6 +63,7 @@ def cases(human: str | None) -> list[Case]:
     found = [
         Case("symmetric-40", "symmetric 40 %", 3, LabelNoise("symmetric", 0.4)),
         Case("symmetric-60", "symmetric 60 %", 3, LabelNoise("symmetric", 0.6)),
+        Case("cifar10-40", "asymmetric 40 %", 2, LabelNoise("cifar10", 0.4)),
     ]
     if human:
         labels = LabelSource("human", file=LabelFile("local", human), column="worse")

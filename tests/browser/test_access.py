@@ -24,7 +24,7 @@ def opened(visit, url, look):
     page = visit(url, **looks()[look]).page
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     page.wait_for_selector("ul[role=presentation]", state="attached")  # put right after drawing
-    page.wait_for_function(DRAWN)
+    page.wait_for_function(DRAWN, timeout=90_000)  # an instant race computes its features first
     page.wait_for_timeout(500)
     return page
 

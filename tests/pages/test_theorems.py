@@ -46,7 +46,7 @@ def test_every_card_with_all_switches_on(group):
 
     assert not app.exception
     assert not app.main.error
-    assert [header.value for header in app.main.subheader] == [c.statement.title for c in cards]
+    assert [header.value for header in app.main.header] == [c.statement.title for c in cards]
     assert said(app).count("check_circle: holds") == len(cards)
     assert all(toggle.value for toggle in app.main.toggle)
 
