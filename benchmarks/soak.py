@@ -76,10 +76,18 @@ Update = tuple[str, int]  # loss, epoch
 
 @dataclass
 class Sights:
-    """When one pair of eyes first saw each description of the figure, in seconds since 1970."""
+    """When one pair of eyes first saw each description of the figure, in seconds since 1970.
 
-    since: float = field(default_factory=time.time)
+    They are open from ``opened`` on, and count from their first sight on: before it a page loads.
+    """
+
+    opened: float = field(default_factory=time.time)
     seen: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def since(self) -> float:
+        """The first sight; where there was none, the opening."""
+        return min(self.seen.values(), default=self.opened)
 
     def ages(self, told: Mapping[Update, float], until: float) -> list[float]:
         """Seconds from each row that was written meanwhile to its sight.
@@ -255,7 +263,7 @@ def report(measured: Soak) -> None:
         late = sum(x > LATE for x in seconds)
         print(f"{name:24}{quantiles}{len(seconds):9,}{late:6}")
     unanswered = sum(one.viewer.unanswered for one in measured.watchers)
-    seconds = sum(measured.until - one.sights.since for one in measured.watchers)
+    seconds = sum(measured.until - one.sights.opened for one in measured.watchers)
     traffic = sum(one.viewer.received for one in measured.watchers) / seconds / 1000
     print(f"requests before the last answer had come: {unanswered}")
     print(f"{traffic:.1f} kB/s to each viewer, before compression")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import reduce
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from alfs_core.training.events import (
     Confusion,
@@ -26,6 +27,8 @@ from alfs_core.training.events import (
 )
 
 OfOneLoss: TypeAlias = Progress | Epoch | Predictions | Confusion | Contradicted | LossStopped
+
+KEPT = 64  # runs
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,35 @@ class History:
 def history(events: Iterable[Event], so_far: History | None = None) -> History:
     """The history that ``events`` make, continued from ``so_far``."""
     return reduce(_after, events, so_far or History())
+
+
+class Histories:
+    """Histories of the runs of a store, for all who follow them: each event is read once.
+
+    Safe to use from several threads. Only the ``KEPT`` runs asked for last are kept.
+    """
+
+    def __init__(self, store: Events) -> None:
+        self._store = store
+        self._lock = threading.Lock()
+        self._kept: dict[str, tuple[int, History]] = {}
+
+    def __call__(self, run: str) -> History:
+        """The run's history up to now; RunError where the store cannot be read."""
+        with self._lock:
+            last, past = self._kept.pop(run, (0, History()))
+            if events := self._store.read(run, last):
+                last, past = events[-1][0], history((event for _, event in events), past)
+            self._kept[run] = last, past
+            while len(self._kept) > KEPT:
+                del self._kept[next(iter(self._kept))]
+        return past
+
+
+class Events(Protocol):
+    """What of the run store a history needs."""
+
+    def read(self, run: str, after: int = 0) -> list[tuple[int, Event]]: ...
 
 
 def _after(history: History, event: Event) -> History:

@@ -15,6 +15,7 @@ import psutil
 from alfs_core.errors import RunError
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import Event, Failed, Finished, Interrupted
+from alfs_core.training.history import Histories
 from alfs_core.training.process import (
     TAIL,
     Process,
@@ -63,6 +64,7 @@ class RunManager:
         keep_warm: bool = False,
     ) -> None:
         self.store = store
+        self.histories = Histories(store)
         self.max_running, self.max_queued = max_running, max_queued
         self.max_per_owner = max_per_owner
         self._command = (*command, "--store", str(store.path.resolve()))

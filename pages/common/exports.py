@@ -21,31 +21,42 @@ from pages.common.runs import manager, names, places
 
 
 def downloads(record: RunRecord) -> None:
-    """A button for each kind of file, made when it is asked for, and the command."""
-    with st.popover("Export", icon=":material/download:", key=f"export {record.id}"):
-        files: dict[str, tuple[Callable[[], str | bytes], str, str]] = {
-            "Run (JSON)": (lambda: run_json(record, _events(record)), "json", "application/json"),
+    """A button for each kind of file, made when it is asked for, and the command.
+
+    They exist only while the popover is open: a page that follows a run draws it twice a second.
+    """
+    opener = st.popover(
+        "Export", icon=":material/download:", key=f"export {record.id}", on_change="rerun"
+    )
+    if opener.open:
+        with opener:
+            _files(record)
+            st.markdown("The same race without this page, from the JSON file:")
+            st.code(f"python -m alfs_core.training --config run-{record.id}.json", language="bash")
+
+
+def _files(record: RunRecord) -> None:
+    files: dict[str, tuple[Callable[[], str | bytes], str, str]] = {
+        "Run (JSON)": (lambda: run_json(record, _events(record)), "json", "application/json"),
+    }
+    if record.config is not None:
+        config = record.config
+        files |= {
+            "Numbers (CSV)": (lambda: run_csv(config, _events(record)), "csv", "text/csv"),
+            "Figures (HTML)": (lambda: figures_page(record), "html", "text/html"),
+            "Losses (PyTorch)": (lambda: losses_zip(record), "zip", "application/zip"),
         }
-        if record.config is not None:
-            config = record.config
-            files |= {
-                "Numbers (CSV)": (lambda: run_csv(config, _events(record)), "csv", "text/csv"),
-                "Figures (HTML)": (lambda: figures_page(record), "html", "text/html"),
-                "Losses (PyTorch)": (lambda: losses_zip(record), "zip", "application/zip"),
-            }
-        for title, (make, suffix, mime) in files.items():
-            st.download_button(
-                title,
-                data=make,
-                file_name=f"run-{record.id}.{suffix}",
-                mime=mime,
-                icon=":material/download:",
-                on_click="ignore",
-                width="stretch",
-                key=f"{suffix} {record.id}",
-            )
-        st.markdown("The same race without this page, from the JSON file:")
-        st.code(f"python -m alfs_core.training --config run-{record.id}.json", language="bash")
+    for title, (make, suffix, mime) in files.items():
+        st.download_button(
+            title,
+            data=make,
+            file_name=f"run-{record.id}.{suffix}",
+            mime=mime,
+            icon=":material/download:",
+            on_click="ignore",
+            width="stretch",
+            key=f"{suffix} {record.id}",
+        )
 
 
 def _events(record: RunRecord) -> list[Event]:

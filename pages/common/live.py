@@ -14,7 +14,7 @@ from alfs_core.figures.race import RaceLine, race_figure
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import Finished, Ready, Started
 from alfs_core.training.groups import Spread, outcomes
-from alfs_core.training.history import History, history
+from alfs_core.training.history import History
 from alfs_core.training.runs import RunRecord
 from pages.common.chart import chart
 from pages.common.closer import closer
@@ -77,9 +77,8 @@ def follow(run: str) -> None:
 def _members(run: str) -> list[RunRecord]:
     """The run, or all of its group, in the order in which they run."""
     record = manager().get(run)
-    return [manager().get(member.id) for member in manager().store.members(record.group)] or [
-        record
-    ]
+    group = manager().store.members(record.group) if record.group else []
+    return [manager().get(member.id) for member in group] or [record]
 
 
 def _run_view(run: str, was_over: bool) -> None:
@@ -157,13 +156,8 @@ def _chosen(members: Sequence[RunRecord]) -> RunRecord:
 
 
 def _history(run: str) -> History:
-    """The run's history; this session reads each event once."""
-    last, past = st.session_state.get(f"history {run}", (0, History()))
-    events = manager().store.read(run, last)
-    if events:
-        last, past = events[-1][0], history((event for _, event in events), past)
-        st.session_state[f"history {run}"] = (last, past)
-    return past
+    """The run's history so far."""
+    return manager().histories(run)
 
 
 def _headline(record: RunRecord, past: History, members: Sequence[RunRecord]) -> None:

@@ -83,16 +83,23 @@ def test_a_viewer_asks_at_the_interval_sees_each_evaluation_and_stops_at_the_end
 
 def test_an_age_ends_with_the_first_later_epoch_and_never_where_nothing_came():
     said = "Share of clean test labels predicted, per epoch. {}."
-    sights = Sights(since=100.0)
+    sights = Sights(opened=100.0)
     sights.seen = {
+        said.format("CE: 9.0% at epoch 0"): 105.0,
         said.format("CE: 50.0% at epoch 1; GCE: 40.0% at epoch 1"): 110.25,
         said.format("CE: 51.0% at epoch 3; GCE: 40.0% at epoch 1"): 130.0,
     }
-    told = {("CE", 1): 110.0, ("CE", 2): 120.0, ("GCE", 1): 110.1, ("GCE", 2): 125.0}
+    told = {
+        ("CE", 0): 104.0,
+        ("CE", 1): 110.0,
+        ("CE", 2): 120.0,
+        ("GCE", 1): 110.1,
+        ("GCE", 2): 125.0,
+    }
 
     assert sights.ages(told, 150.0) == pytest.approx([0.25, 10.0, 0.15, 25.0])
-    assert Sights(since=115.0).ages(told, 121.5) == pytest.approx([1.5])
-    assert Sights(since=115.0).ages(told, 120.5) == []
+    assert Sights(opened=115.0).ages(told, 121.5) == pytest.approx([1.5])
+    assert Sights(opened=115.0).ages(told, 120.5) == []
 
 
 def test_memory_is_judged_after_it_has_settled():

@@ -382,5 +382,10 @@ def test_a_run_is_exported_as_figures_and_code(store):
 def test_the_command_that_repeats_a_run_is_shown(store):
     run = kept(store, *RACE)
     app = page("live", run=run)
+    assert not app.code
+    app.session_state[f"export {run}"] = True
+    app.run()
 
     assert f"python -m alfs_core.training --config run-{run}.json" in [c.value for c in app.code]
+    titles = [button.proto.label for button in app.get("download_button")]
+    assert {"Run (JSON)", "Numbers (CSV)", "Figures (HTML)", "Losses (PyTorch)"} <= set(titles)

@@ -12,7 +12,7 @@ from alfs_core.training.events import (
     Resumed,
     Started,
 )
-from alfs_core.training.history import History, history
+from alfs_core.training.history import KEPT, Histories, History, history
 
 STARTED = Started(
     losses=("CE", "MAE"),
@@ -91,3 +91,43 @@ def test_pauses_and_ends_are_known():
     assert history([Failed("no memory")]).end == Failed("no memory")
     assert history([Paused(), Finished("stopped", 1.0, 1.0, ())]).paused is False
     assert history([]) == History()
+
+
+class Store:
+    """Remembers what it was asked for."""
+
+    def __init__(self):
+        self.rows, self.asked = {}, []
+
+    def read(self, run, after=0):
+        self.asked.append((run, after))
+        return [row for row in self.rows.get(run, []) if row[0] > after]
+
+
+def test_those_who_follow_a_run_share_its_history_and_read_each_event_once():
+    store = Store()
+    histories = Histories(store)
+    store.rows["a"] = [(3, STARTED), (5, epoch(0, 1, 0.6))]
+    first = histories("a")
+    assert histories("a") is first
+    store.rows["a"].append((9, epoch(0, 2, 0.7)))
+
+    assert [mark.epoch for mark in histories("a").tracks[0].epochs] == [1, 2]
+    assert len(first.tracks[0].epochs) == 1
+    assert store.asked == [("a", 0), ("a", 5), ("a", 5)]
+    assert histories("b") == History()
+
+
+def test_of_many_runs_the_last_asked_for_are_kept():
+    store = Store()
+    histories = Histories(store)
+    store.rows = {str(run): [(run + 1, STARTED)] for run in range(KEPT + 1)}
+    first = histories("0")
+    for run in range(1, KEPT):
+        histories(str(run))
+    assert histories("0") is first
+
+    histories(str(KEPT))
+    assert histories("0") is first
+    histories("1")
+    assert store.asked[-1] == ("1", 0)
