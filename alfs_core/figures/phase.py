@@ -327,7 +327,7 @@ def reach(parameter: Parameter, ranges: tuple[Range, ...] | None) -> str:
     if ranges == ((low, high),):
         return f"every {symbol} from {low:g} to {high:g} is asymmetric"
     told = " or ".join(_stretch(symbol, a, b, low, high) for a, b in ranges)
-    return f"with its other numbers it is asymmetric for {told}"
+    return f"with its other parameters as they are, it is asymmetric for {told}"
 
 
 def _stretch(symbol: str, a: float, b: float, low: float, high: float) -> str:

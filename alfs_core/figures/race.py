@@ -19,6 +19,7 @@ from alfs_core.figures.style import (
 
 STYLES = len(LOSS_COLORS)
 FAINT = 0.4  # opacity of the lines behind the others
+CLOSE = 0.08  # of the axis: numbers nearer than this would lie on each other
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,14 +43,19 @@ def race_figure(
     """Values over epochs, on an axis that holds the whole race from the start.
 
     Shares in [0, 1] are drawn in percent; other values on a logarithmic axis where all are
-    positive. More than six lines are numbered, at their end and in the legend.
+    positive. More than six lines are numbered, at their end and in the legend; lines that end close
+    together share one label.
     """
     numbered = sum(not line.faint for line in lines) > STYLES
+    ends = _ends(lines, percent) if numbered else {}
     return picture(
         title,
         "epoch",
         y,
-        *(_trace(line, percent, number if numbered else 0) for number, line in _counted(lines)),
+        *(
+            _trace(line, percent, number if numbered else 0, ends.get(number, ""))
+            for number, line in _counted(lines)
+        ),
         hovermode="x unified",
         xaxis={"range": [0.5, epochs + (1 if numbered else 0.5)], "dtick": _tick(epochs)},
         yaxis=_percents() if percent else _values(lines),
@@ -76,7 +82,46 @@ def _values(lines: Sequence[RaceLine]) -> dict[str, object]:
     return {"type": "log", "dtick": "D2", "tickformat": "~g"} if positive else {"type": "linear"}
 
 
-def _trace(line: RaceLine, percent: bool, number: int) -> Trace:
+def _ends(lines: Sequence[RaceLine], percent: bool) -> dict[int, str]:
+    """The label at the end of each numbered line; of a bundle only the middle line has one."""
+    seen = [(number, line) for number, line in _counted(lines) if number and len(line.values)]
+    heights = _heights([np.asarray(line.values, dtype=float) for _, line in seen], percent)
+    bundles: list[list[tuple[float, int]]] = []
+    for end in sorted(zip(heights, (number for number, _ in seen), strict=True)):
+        if bundles and end[0] - bundles[-1][-1][0] < CLOSE:
+            bundles[-1].append(end)
+        else:
+            bundles.append([end])
+    return {b[len(b) // 2][1]: _spans(sorted(number for _, number in b)) for b in bundles}
+
+
+def _heights(values: Sequence[np.ndarray], percent: bool) -> list[float]:
+    """Where lines end on their axis, as a share of what is drawn of it."""
+    if percent or not values:
+        return [float(one[-1]) for one in values]
+    logarithmic = all((one > 0).all() for one in values)
+    drawn = [np.log(one) if logarithmic else one for one in values]
+    span = max(one.max() for one in drawn) - min(one.min() for one in drawn)
+    return [float(one[-1] / (span or 1)) for one in drawn]
+
+
+def _spans(numbers: Sequence[int]) -> str:
+    """Ascending numbers in few words.
+
+    >>> _spans([1, 2, 3, 5, 7, 8])
+    '1–3, 5, 7, 8'
+    """
+    spans: list[list[int]] = []
+    for number in numbers:
+        if spans and number == spans[-1][-1] + 1:
+            spans[-1].append(number)
+        else:
+            spans.append([number])
+    told = (f"{s[0]}–{s[-1]}" if len(s) > 2 else ", ".join(map(str, s)) for s in spans)
+    return ", ".join(told)
+
+
+def _trace(line: RaceLine, percent: bool, number: int, end: str) -> Trace:
     name = html.escape(line.name, quote=False)  # a reader's title is text, not markup
     look: Trace = {
         "x": np.asarray(line.epochs, dtype="float32"),
@@ -93,18 +138,19 @@ def _trace(line: RaceLine, percent: bool, number: int) -> Trace:
     return trace(
         "scatter",
         **look,
-        **_label(number, len(line.epochs)),
+        **_label(end, len(line.epochs)),
         marker=_marker(line.place),
         hovertemplate=shown,
     )
 
 
-def _label(number: int, points: int) -> Trace:
-    """The number of a line at its last point."""
-    if not number or not points:
+def _label(end: str, points: int) -> Trace:
+    """The label of a line at its last point."""
+    if not end or not points:
         return {"mode": "lines+markers"}
-    text = [""] * (points - 1) + [str(number)]
-    return {"mode": "lines+markers+text", "text": text, "textposition": "middle right"}
+    text = [""] * (points - 1) + [end]
+    shown = {"text": text, "textposition": "middle right", "cliponaxis": False}
+    return {"mode": "lines+markers+text", **shown}
 
 
 def _line(place: int) -> Trace:

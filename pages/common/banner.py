@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from pages.common import lecture
+from pages.common import controls, lecture, session
 from pages.common.cache import cached
 from pages.common.lessons import LESSONS, TOUR, Facts, Lesson, course
 from pages.common.scenes import address
@@ -52,6 +52,8 @@ def banner(path: str) -> None:
         head(lesson)
         st.markdown(words(lesson, lesson.look))
         question(lesson)
+        if lecture.on():  # which has no sidebar
+            controls.rate_picker(session.current())
 
 
 def _refresh_address(path: str) -> None:

@@ -319,6 +319,12 @@ def noise_picker(workspace: Workspace) -> None:
     )
     if noise.kind in KINDS and not noise.has_rate:
         st.caption(f"{HUMAN} Noise rate {noise.rate:.2%}.")
+    rate_picker(workspace)
+
+
+def rate_picker(workspace: Workspace) -> None:
+    """The noise rate, where the noise has one to choose."""
+    noise = workspace.noise
     if noise.kind != "none" and noise.has_rate:
         number(
             "noise",

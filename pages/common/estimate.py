@@ -53,7 +53,7 @@ def estimate() -> None:
 
 def _from_csv() -> None:
     file = st.file_uploader(
-        "A row an image: its trusted and its given label",
+        "One row for each image: its trusted and its given label",
         type=["csv", "tsv", "txt"],
         key="label file",
         max_upload_size=50,

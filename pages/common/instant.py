@@ -46,8 +46,8 @@ def instant(workspace: Workspace, data_picker: Callable[[], DataSource]) -> None
         settings = _settings(workspace)
     with right:
         st.markdown(
-            "**A probe on fixed features, not a network.** Move the noise rate in the sidebar and "
-            "see which losses follow the wrong labels.",
+            "**A probe on fixed features, not a network.** Move the noise rate and see which "
+            "losses follow the wrong labels.",
             help="Patches of the images are compared with a fixed dictionary of patches; that is "
             "2,304 features of each image, which no loss has touched. Each loss trains a head on "
             "them. A head learns in a second what a network learns in a minute, and says nothing "
@@ -221,7 +221,7 @@ def _figures(race: InstantRace) -> None:
             alt=f"{told.alt} {_newest(names, race.marks, told.field)}",
             caption=caption,
             numbers=lambda: _numbers(names, race.marks),
-            height=height,
+            height=height + (60 if len(lines) > 6 else 0),  # for the rows of the legend
         )
 
 

@@ -287,9 +287,10 @@ def show_all(losses: list[Chosen], workspace: Workspace) -> None:
 
 def show_excess(losses: list[Chosen], workspace: Workspace) -> None:
     text(
-        "Training never reaches the minimum. If it comes within $\\delta$ of it, how much of being "
-        "right can still be lost? The *calibration function* $\\delta(\\varepsilon)$ is the least "
-        "excess risk of a prediction that loses at least $\\varepsilon$.",
+        "Training ends near the minimum, not at it. If it comes within $\\delta$, how much of the "
+        "probability of being right can still be lost? The *calibration function* "
+        "$\\delta(\\varepsilon)$ is the least excess risk of a prediction that loses "
+        "$\\varepsilon$ or more.",
         "excess risk",
         "classification calibrated",
     )
@@ -346,7 +347,12 @@ def about_constant(one: Chosen, of: excesses.Calibrated) -> None:
     )
 
 
-COLUMNS = ("Loss", "Proved $c$", "Sharpest $c$, by search", "Towards $\\varepsilon = 0$ it")
+COLUMNS = (
+    "Loss",
+    "Proved $c$",
+    "Largest $\\varepsilon/\\delta$ found",
+    "Towards $\\varepsilon = 0$ it",
+)
 
 
 def constants_table(losses: list[Chosen], K: int) -> dict[str, list[str]]:

@@ -29,6 +29,7 @@ from pages.common.workspace import label
 
 LIVE = "pages/train/live.py"
 MOST_COMPARED = 6
+FILTER_WIDTH = 165  # pixels: two beside each other on a phone
 MOST_LETTERS = 24  # of a title, in a legend
 
 
@@ -82,16 +83,18 @@ def _wanted(records: Sequence[RunRecord]) -> dict[str, set[str]]:
     """What the reader ticks of each filter, among what there is."""
     configs = [record.config for record in records if record.config is not None]
     wanted = {}
-    for column, (title, values) in zip(st.columns(len(FILTERS)), FILTERS.items(), strict=True):
-        known = sorted(set().union(*(values(config) for config in configs)))
-        picked = column.multiselect(
-            title,
-            known,
-            format_func=lambda word: WORDS.get(word, word),
-            key=f"runs filter {title}",
-            placeholder="any",
-        )
-        wanted[title] = set(picked)
+    with st.container(horizontal=True):
+        for title, values in FILTERS.items():
+            known = sorted(set().union(*(values(config) for config in configs)))
+            picked = st.multiselect(
+                title,
+                known,
+                format_func=lambda word: WORDS.get(word, word),
+                key=f"runs filter {title}",
+                placeholder="any",
+                width=FILTER_WIDTH,
+            )
+            wanted[title] = set(picked)
     return wanted
 
 
@@ -287,9 +290,12 @@ def _compare(records: Sequence[RunRecord]) -> None:
 
 
 def _names(records: Sequence[RunRecord]) -> list[str]:
-    """What tells the runs apart in a legend: a short title of its own, else when it began."""
+    """What tells the runs apart in a legend: a seed, a short title, else when each began."""
     if len(records) == 1:
         return [""]
+    seeds = {record.config.seed for record in records if record.config is not None}
+    if len({record.title for record in records}) == 1 and len(seeds) == len(records):
+        return [f"seed {record.config.seed}" for record in records if record.config is not None]
     titles = Counter(record.title for record in records)
     return [
         record.title

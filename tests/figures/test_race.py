@@ -53,7 +53,22 @@ def test_thirty_six_lines_are_told_apart_and_numbered():
     styles = {(t.line.color, t.line.dash, t.marker.symbol) for t in figure.data}
     assert len(styles) == 36
     assert [t.name.split(" · ")[0] for t in figure.data] == [str(n) for n in range(1, 37)]
-    assert [t.text[-1] for t in figure.data] == [str(n) for n in range(1, 37)]
+    assert [t.text[-1] for t in figure.data if t.text] == ["1–36"]
+
+
+@pytest.mark.parametrize(
+    ("ends", "percent", "labels"),
+    [
+        ((0.1, 0.3, 0.5, 0.7, 0.9, 0.2, 0.8), True, ["1", "2", "3", "4", "5", "6", "7"]),
+        ((0.72, 0.78, 0.2, 0.79, 0.8, 0.21, 0.5), True, ["1, 2, 4, 5", "3, 6", "7"]),
+        ((0.01, 0.01, 1.0, 1.01, 1.02, 100.0, 101.0), False, ["1, 2", "3–5", "6, 7"]),
+        ((2.0,) * 7, False, ["1–7"]),
+    ],
+)
+def test_lines_that_end_close_together_share_a_label(ends, percent, labels):
+    figure = drawn([line(i, (0.5, end)) for i, end in enumerate(ends)], percent=percent)
+
+    assert sorted(t.text[-1] for t in figure.data if t.text) == labels
 
 
 def test_six_lines_need_no_number():

@@ -241,6 +241,14 @@ def test_a_link_made_in_a_lecture_stays_in_it():
     assert app.query_params[lecture.LECTURE] in ("1", ["1"])
 
 
+def test_the_noise_is_moved_in_a_lecture_too():
+    app = opened("threshold", **{lecture.LECTURE: "1"})
+    app.slider(key="slide noise rate").set_value(0.3).run()
+
+    assert not app.exception
+    assert "cifar10:0.3" in str(app.query_params[PARAMETER])
+
+
 def test_an_address_that_names_a_workspace_alone_has_left_the_lecture():
     app = opened("slow", **{lecture.LECTURE: "1"})
     del app.query_params[lecture.LECTURE]

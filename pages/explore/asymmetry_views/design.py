@@ -22,15 +22,15 @@ from pages.explore.asymmetry_views.common import PULL_HELP, rows_under, undomina
 design_of = cached(design)
 RESERVE_HELP = (
     "So many more of the labels may move from the clean class to the most frequent wrong one, in "
-    "every row, before the loss stops to be asymmetric."
+    "every row, before the loss stops being asymmetric."
 )
 
 
 def show_design(_: list[Chosen], workspace: Workspace) -> None:
     st.markdown(
-        "For this noise, which parameters are asymmetric and train fastest? One answer for each "
-        "family: asymmetric on every row by its closed condition, and with the hardest start that "
-        "a search found among those.",
+        "For this noise, which parameters are asymmetric and start training with the strongest "
+        "pull? One answer for each family: asymmetric on every row by its closed condition, and "
+        "with the strongest pull that a search found among those.",
         help=PULL_HELP,
     )
     K, noise = workspace.num_classes, workspace.noise.words
@@ -94,7 +94,7 @@ def design_row(one: Design, workspace: Workspace) -> None:
             st.markdown(f"**{plain(kind.name)}**  \n${numbers}$")
         with start:
             st.markdown(
-                f"**{times:.3g} ×** MAE’s start  \n:small[:gray[as published {one.published:.3g}]]"
+                f"**{times:.3g} ×** MAE’s start  \n:small[:gray[{one.published:.3g} as published]]"
             )
         with margin:
             st.markdown(

@@ -30,7 +30,7 @@ phase_of, strip_of, ranges_of = cached(phase), cached(strip), cached(asymmetric_
 
 
 def show_phase(losses: list[Chosen], workspace: Workspace) -> None:
-    st.markdown("Which numbers of this family are asymmetric under the noise at hand?")
+    st.markdown("Which parameters of this family are asymmetric under the noise at hand?")
     one = choice.loss(losses)
     kind = family(one.spec.name)
     rows = rows_under(workspace.noise, workspace.num_classes)

@@ -151,7 +151,7 @@ def about_ratio(one: Chosen) -> None:
         st.latex(form)
     st.markdown(
         f":material/straighten: {plain(result.ratio.reason)}"
-        + (f"; width ${verdicts.number(result.ratio.width)}$." if result.ratio.width else ".")
+        + (f"; enclosed to ${verdicts.number(result.ratio.width)}$." if result.ratio.width else ".")
     )
 
 

@@ -81,7 +81,7 @@ def bound_columns(
 ) -> dict[str, list[str]]:
     return {
         "Loss": [f"**{plain(one.name)}**" for one, _ in rows],
-        "$D$": [cell(b, lambda x: f"{x.D:.4g}") for _, b in rows],
+        "$D$": [cell(b, lambda x: f"{x.D:.4g}".replace("-inf", "−∞")) for _, b in rows],
         r"$\ell(\frac12) - \ell(1)$": [cell(b, lambda x: f"{x.step:.4g}") for _, b in rows],
         "Ratio $r$": [cell(b, lambda x: f"{x.ratio:.4g}") for _, b in rows],
         "Wrong, at most": [wrong_cell(one, b, excess) for one, b in rows],
