@@ -19,7 +19,7 @@ from alfs_core.figures.style import (
 
 STYLES = len(LOSS_COLORS)
 FAINT = 0.4  # opacity of the lines behind the others
-CLOSE = 0.08  # of the axis: numbers nearer than this would lie on each other
+CLOSE = 0.05  # of the axis: numbers nearer than this would lie on each other
 
 
 @dataclass(frozen=True, eq=False)

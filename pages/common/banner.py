@@ -52,7 +52,8 @@ def banner(path: str) -> None:
         head(lesson)
         st.markdown(words(lesson, lesson.look))
         question(lesson)
-        if lecture.on():  # which has no sidebar
+    if lecture.on():  # which has no sidebar
+        with st.container(key="lecture-rate"):
             controls.rate_picker(session.current())
 
 

@@ -47,7 +47,7 @@ def instant(workspace: Workspace, data_picker: Callable[[], DataSource]) -> None
     with right:
         st.markdown(
             "**A probe on fixed features, not a network.** Move the noise rate and see which "
-            "losses follow the wrong labels.",
+            "losses follow wrong labels.",
             help="Patches of the images are compared with a fixed dictionary of patches; that is "
             "2,304 features of each image, which no loss has touched. Each loss trains a head on "
             "them. A head learns in a second what a network learns in a minute, and says nothing "
