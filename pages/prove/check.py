@@ -98,7 +98,7 @@ def show_verdict(of: Experiment) -> None:
     tolerance = judge(of)
     if of.spec is None or of.noise is None:
         st.info(
-            "A verdict needs a loss and a noise rate: see below what was not understood.",
+            "A verdict needs a loss and a noise rate: see what was not understood.",
             icon=":material/help:",
         )
         return

@@ -401,9 +401,12 @@ def _estimate(config: RunConfig, seeds: int) -> str:
     speed = measured or config.recipe.speed
     basis = "as fast as the last race here" if measured else "on one core; less on more"
     if config.fill_time:
-        epochs = max(1, int(config.time_limit / replace(config, epochs=1).seconds(speed)))
+        fit = int(config.time_limit / replace(config, epochs=1).seconds(speed))
         basis = basis.replace("less on more", "more on several")
-        return f"About {epochs} epochs ({basis}); the number is set before the first step."
+        if not fit:
+            return f"Not one epoch fits ({basis}): the race would end within its first."
+        epochs = "1 epoch" if fit == 1 else f"{fit} epochs"
+        return f"About {epochs} ({basis}); the number is set before the first step."
     whole = _duration(seeds * config.seconds(speed))
     basis += f"; {seeds} seeds" if seeds > 1 else ""
     return f"About {whole} ({basis}), after a few seconds to begin."

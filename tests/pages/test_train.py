@@ -110,6 +110,12 @@ def test_a_time_can_be_chosen_instead_of_epochs():
     assert not [box for box in app.number_input if box.label == "Epochs"]
 
 
+def test_a_time_too_short_for_an_epoch_is_told():
+    app = page("live", train_model="ResNet-34", train_length="minutes")
+
+    assert "Not one epoch fits (on one core" in text(app)
+
+
 def test_devices_are_offered_as_they_were_found(monkeypatch):
     known = (Device("cuda:0", "A card"), Device("cpu", "CPU (x)"))
     monkeypatch.setattr(runs, "devices", lambda: SimpleNamespace(known=known))
