@@ -30,9 +30,16 @@ function later() {
   }, 200);
 }
 
-export default function () {
+function ahead({ plotly, chart }) {
+  for (const [rel, href] of [["preload", plotly], ["modulepreload", chart]]) {
+    document.head.append(Object.assign(document.createElement("link"), { rel, href, as: "script" }));
+  }
+}
+
+export default function ({ data }) {
   later();
   if (globalThis.alfAccess) return;
+  ahead(data);
   globalThis.alfAccess = new MutationObserver(later);
   globalThis.alfAccess.observe(document.body, { childList: true, subtree: true });
 }

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.common.chart import addresses
+
 _OWN = Path(__file__).parents[2] / "assets" / "access"
 _component = st.components.v2.component("alf_access", js=(_OWN / "access.js").read_text("utf-8"))
 
 
 def access() -> None:
-    """Once in every run of the script."""
+    """First in every run, so that what figures need is fetched while the page builds."""
     st.html(_OWN / "access.css")
-    _component(key="access")
+    files = addresses()
+    _component(key="access", data={"plotly": files["PLOTLY"], "chart": files["SCRIPT"]})

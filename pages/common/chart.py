@@ -21,6 +21,7 @@ from streamlit.components.v1 import declare_component
 from streamlit.components.v2.types import ComponentRenderer
 
 HEIGHT = 440  # pixels
+_OWN = Path(__file__).parents[2] / "assets" / "chart"
 ROWS_SHOWN = 1000
 
 Column: TypeAlias = np.ndarray | Sequence[Any]
@@ -87,19 +88,23 @@ def _point(sent: Any) -> ClickedPoint | None:
 
 @cache
 def _component() -> ComponentRenderer:
-    """The component, made within a first run: outside one its files would not be served."""
-    own = Path(__file__).parents[2] / "assets" / "chart"
-    library = Path(str(resources.files("plotly") / "package_data"))
-    script = own / "chart.js"
-    urls = {
-        "SCRIPT": _url("chart", own, script.name, _digest(own)),
-        "STYLE": _url("chart", own, "chart.css", _digest(own)),
-        "PLOTLY": _url("plotly", library, "plotly.min.js", metadata.version("plotly")),
-    }
-    loader = (own / "loader.js").read_text("utf-8")
-    for name, url in urls.items():
+    loader = (_OWN / "loader.js").read_text("utf-8")
+    for name, url in addresses().items():
         loader = loader.replace(name, json.dumps(url))
     return st.components.v2.component("alf_chart", js=loader, isolate_styles=False)
+
+
+@cache
+def addresses() -> dict[str, str]:
+    """Where a browser gets the component's files, made within a first run: outside one they would
+    not be served.
+    """
+    library = Path(str(resources.files("plotly") / "package_data"))
+    return {
+        "SCRIPT": _url("chart", _OWN, "chart.js", _digest(_OWN)),
+        "STYLE": _url("chart", _OWN, "chart.css", _digest(_OWN)),
+        "PLOTLY": _url("plotly", library, "plotly.min.js", metadata.version("plotly")),
+    }
 
 
 def _url(name: str, folder: Path, file: str, version: str) -> str:

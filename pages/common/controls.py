@@ -339,6 +339,7 @@ def sidebar() -> None:
     """The workspace, drawn once by ``app.py`` so that it outlives a change of page."""
     workspace = session.current()
     with st.sidebar:
+        access()
         if message := session.address_message():
             st.warning(plain(message), icon=":material/link_off:")
         st.subheader("Losses", anchor=False)
@@ -346,4 +347,3 @@ def sidebar() -> None:
         st.subheader("Label noise", anchor=False)
         noise_picker(workspace)
         copy_link()
-        access()
