@@ -1,7 +1,7 @@
 """Pictures of the pages of a running ALF Lab.
 
 python -m benchmarks.screenshots               writes those that the README shows
-python -m benchmarks.screenshots --out DIR     writes every page to DIR, a phone's view too
+python -m benchmarks.screenshots --out DIR     writes every page and scene to DIR, a phone's view too
 """
 
 import argparse
@@ -10,10 +10,13 @@ from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
+from pages.common.banner import place
+from pages.common.lessons import LESSONS
 from pages.common.navigation import SECTIONS
 from tests.browser.harness import FLAGS, ROOT, Visit, chromium_path, served, visiting
 
@@ -40,6 +43,14 @@ def addresses() -> Iterator[tuple[str, str]]:
             yield entry.title.lower().replace(" ", "-"), entry.path
 
 
+def lessons() -> Iterator[tuple[str, str]]:
+    """The same for each scene and each step of the tour."""
+    paths = {f"pages/{entry.file}": entry.path for group in SECTIONS.values() for entry in group}
+    for key, lesson in LESSONS.items():
+        file, query = place(lesson)
+        yield f"scene-{key}", f"{paths[file]}?{urlencode(query)}"
+
+
 def picture(visit: Visit) -> Image.Image:
     """What the reader sees once the page has drawn all its figures."""
     visit.idle()
@@ -61,7 +72,7 @@ def squeezed(image: Image.Image) -> bytes:
 
 def photograph(browser: Browser, url: str, files: Iterable[Path], ending: str, **look: Any) -> None:
     """The pages whose files have that ending."""
-    for name, path in addresses():
+    for name, path in (*addresses(), *lessons()):
         for file in (file for file in files if file.name == f"{name}-{ending}.png"):
             with visiting(browser, f"{url}/{path}", **look) as visit:
                 data = squeezed(picture(visit))
@@ -86,7 +97,8 @@ def looks() -> dict[str, dict[str, Any]]:
 
 
 def main(out: Path | None) -> None:
-    every = [f"{name}-{ending}.png" for name, _ in addresses() for ending in looks()]
+    names = [name for name, _ in (*addresses(), *lessons())]
+    every = [f"{name}-{ending}.png" for name in names for ending in looks()]
     files = [out / name for name in every] if out else shown()
     for file in files:
         file.parent.mkdir(parents=True, exist_ok=True)
