@@ -1,7 +1,7 @@
 """Pictures of the pages of a running ALF Lab.
 
 python -m benchmarks.screenshots               writes those that the README shows
-python -m benchmarks.screenshots --out DIR     writes every page and scene to DIR, a phone's view too
+python -m benchmarks.screenshots --out DIR     writes every page and scene to DIR, phone too
 """
 
 import argparse
