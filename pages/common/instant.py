@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from alfs_core.data.source import DataSource
 from alfs_core.errors import AlfsError
 from alfs_core.figures.race import RaceLine, race_figure
 from alfs_core.losses.presets import COMPARISON
@@ -17,6 +16,7 @@ from alfs_core.training.config import RunConfig
 from alfs_core.training.instant import InstantRace, Mark
 from alfs_core.training.recipe import ModelName
 from pages.common.chart import chart
+from pages.common.image_source import data_picker
 from pages.common.label_source import label_picker
 from pages.common.live import DATA_KINDS, NETWORKS, SCALES, result_table
 from pages.common.quantities import QUANTITIES
@@ -37,7 +37,7 @@ CURVES = {
 }
 
 
-def instant(workspace: Workspace, data_picker: Callable[[], DataSource]) -> None:
+def instant(workspace: Workspace) -> None:
     """Choices at the left, the newest race at the right; any change starts the next one."""
     left, right = st.columns([3, 5], gap="medium")
     with left:
