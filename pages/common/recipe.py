@@ -8,8 +8,8 @@ import streamlit as st
 
 from alfs_core.training.config import RANGES
 from alfs_core.training.recipe import NETWORKS, RECIPES, ModelName, Recipe
+from pages.common import runs
 from pages.common.live import MODELS
-from pages.common.runs import devices
 
 MOST_IMAGES = 50_000
 
@@ -70,7 +70,7 @@ def _more(model: ModelName, recipe: Recipe) -> dict[str, Any]:
         )
     device = st.selectbox(
         "Device",
-        ["auto", *(found.name for found in devices().known)],
+        ["auto", *(found.name for found in runs.devices().known)],
         format_func=_device_title,
         key="train_device",
         bind="query-params",
@@ -138,4 +138,4 @@ def _protocol(recipe: Recipe) -> str:
 def _device_title(name: str) -> str:
     if name == "auto":
         return "Automatic"
-    return next((found.title for found in devices().known if found.name == name), name)
+    return next((found.title for found in runs.devices().known if found.name == name), name)
