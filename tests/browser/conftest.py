@@ -1,4 +1,4 @@
-"""Fixtures of the browser tests: one browser and one server per script for the whole session."""
+"""Fixtures of the browser tests: each process has one browser, and one server per script."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,14 +14,6 @@ collect_ignore = ["apps"]  # scripts for a server, not modules to import
 
 Serve = Callable[[Path], str]
 Open = Callable[..., Visit]
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the browser tests in one process, which shares one browser and one server per script."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")
