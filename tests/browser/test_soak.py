@@ -14,7 +14,6 @@ from benchmarks.soak import Load, Sights, listener, updates
 from benchmarks.viewer import Viewer
 from tests.browser.harness import ROOT, served
 
-pytestmark = pytest.mark.xdist_group("browser")
 CLASSES = tuple("abcdefghij")
 STARTED = Started(
     losses=("CE", "GCE"),
