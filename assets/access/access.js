@@ -12,7 +12,9 @@ function plainLists() {
 // A box that scrolls sideways can be scrolled with arrow keys once it takes the focus.
 function scrollableBoxes() {
   for (const box of document.querySelectorAll(BOXES)) {
-    if (box.scrollWidth <= box.clientWidth + 1 || box.querySelector(FOCUSABLE)) continue;
+    if (box.scrollWidth <= box.clientWidth + 1) continue;
+    if (!/auto|scroll/.test(getComputedStyle(box).overflowX)) continue; // cut off, not scrolled
+    if (box.querySelector(FOCUSABLE) || box.closest("button, label, a")) continue;
     box.tabIndex = 0;
     box.role = "group";
     box.ariaLabel = "Scrolls sideways";

@@ -1,6 +1,7 @@
 """The viewers of the soak: what the server tells them, and when they stop asking."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -70,7 +71,8 @@ def test_a_viewer_asks_at_the_interval_sees_each_evaluation_and_stops_at_the_end
     sights = Sights()
     with served(ROOT / "app.py", ALFLAB_HOME=str(tmp_path)) as url:
         viewer = Viewer(f"{url}/live?run={run}", listener(sights))
-        asyncio.run(follow(viewer, store, run, sights))
+        with ThreadPoolExecutor(1) as apart:  # Playwright's own loop runs in this thread
+            apart.submit(asyncio.run, follow(viewer, store, run, sights)).result()
     store.close()
 
     told = updates(tmp_path / "runs.sqlite")
