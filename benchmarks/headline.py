@@ -2,9 +2,10 @@
 
     python -m benchmarks.headline --real cifar10-images.zip --human cifar10n.npz --picture assets
 
-Both files lie below ALFLAB_DATA. Prints tables in Markdown: percent, mean ± standard deviation of
-all seeds. A finished race is kept below --out and not run again. --picture draws all curves into a
-folder, light and dark (needs Chromium).
+Both files lie below ALFLAB_DATA. Prints a table in Markdown: final test accuracy (the best
+in brackets) and wrong labels reproduced, in percent, mean ± standard deviation of the seeds. A
+finished race is kept below --out and not run again. --picture draws all curves into a folder, light
+and dark (needs Chromium).
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def cases(human: str | None) -> list[Case]:
     found = [
         Case("symmetric-40", "symmetric 40 %", 3, LabelNoise("symmetric", 0.4)),
         Case("symmetric-60", "symmetric 60 %", 3, LabelNoise("symmetric", 0.6)),
-        Case("cifar10-40", "asymmetric 40 %", 2, LabelNoise("cifar10", 0.4)),
+        Case("cifar10-40", "CIFAR-10 pairs 40 %", 1, LabelNoise("cifar10", 0.4)),
     ]
     if human:
         labels = LabelSource("human", file=LabelFile("local", human), column="worse")
@@ -109,24 +110,27 @@ def finished(case: Case, real: str, seed: int, out: Path) -> Told:
 
 
 def spread(values: Sequence[float]) -> str:
-    """Mean and standard deviation in percent."""
-    return f"{100 * mean(values):.1f} ± {100 * stdev(values):.1f}"
+    """Mean and standard deviation in percent; of one value there is none."""
+    over = f" ± {100 * stdev(values):.1f}" if len(values) > 1 else ""
+    return f"{100 * mean(values):.1f}{over}"
 
 
-def row(name: str, races: Sequence[Told]) -> str:
-    """Best and final accuracy and the share of wrong labels reproduced, over the seeds."""
+def cells(name: str, races: Sequence[Told]) -> tuple[str, str]:
+    """Final accuracy with the mean of the best behind it, and the wrong labels reproduced."""
     told = [race[name] for race in races]
-    best = [max(epoch["test_accuracy"] for epoch in epochs) for epochs in told]
+    best = mean(max(epoch["test_accuracy"] for epoch in epochs) for epochs in told)
     final = [epochs[-1]["test_accuracy"] for epochs in told]
     wrong = [epochs[-1]["wrong_fit"] for epochs in told]
-    return f"| {name} | {spread(best)} | {spread(final)} | {spread(wrong)} |"
+    return f"{spread(final)} ({100 * best:.1f})", spread(wrong)
 
 
-def table(case: Case, races: Sequence[Told]) -> None:
-    """The rows of one case."""
-    print(f"\n{case.title}, n = {case.seeds}\n")
-    print("| loss | best | final | wrong labels reproduced |\n|---|---|---|---|")
-    print(*(row(name, races) for name in NAMES), sep="\n")
+def table(found: Mapping[str, Sequence[Told]]) -> None:
+    """A row for each loss, two columns for each case."""
+    heads = [f"{case}, n = {len(races)} | wrong" for case, races in found.items()]
+    print(f"| loss | {' | '.join(heads)} |\n|{'---|' * (1 + 2 * len(heads))}")
+    for name in NAMES:
+        row = [cell for races in found.values() for cell in cells(name, races)]
+        print(f"| {name} | {' | '.join(row)} |")
 
 
 def curves(found: Mapping[str, Sequence[Told]]) -> go.Figure:
@@ -221,7 +225,7 @@ def main() -> None:
     for case in cases(options.human):
         seeds = range(case.seeds)
         found[case.title] = [finished(case, options.real, seed, options.out) for seed in seeds]
-        table(case, found[case.title])
+    table(found)
     if options.picture:
         draw(found, options.picture)
 

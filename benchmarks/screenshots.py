@@ -29,7 +29,8 @@ DRAWN = """() => {
   const plots = [...document.querySelectorAll(".alf-chart-plot")];
   const waiting = document.querySelector("[data-testid=stSkeleton], .stSpinner");
   const bars = [...document.querySelectorAll("[data-testid=stProgress] [role=progressbar]")];
-  const racing = bars.some((bar) => Number(bar.ariaValueNow) < 100);
+  const under = bars.some((bar) => Number(bar.ariaValueNow) < 100);
+  const racing = bars.length && (under || !plots.length);
   return !waiting && !racing && plots.every((plot) => plot.querySelector(".main-svg"));
 }"""
 RACE_TIME = 120_000  # milliseconds
