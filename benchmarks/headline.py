@@ -68,7 +68,7 @@ def cases(human: str | None) -> list[Case]:
     ]
     if human:
         labels = LabelSource("human", file=LabelFile("local", human), column="worse")
-        found.append(Case("human-worst", "CIFAR-10N worst", 2, labels=labels))
+        found.append(Case("human-worst", "CIFAR-10N worst", 1, labels=labels))
     return found
 
 
