@@ -27,6 +27,7 @@ const OPEN = "[role=dialog], [role=listbox], [role=menu], [data-testid=stPopover
 
 export default function () {
   document.addEventListener("keydown", pressed);
+  document.body.dataset.keys = "lecture"; // they are heard from now on
   return () => document.removeEventListener("keydown", pressed);
 }
 
