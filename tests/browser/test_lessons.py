@@ -71,7 +71,7 @@ def test_the_arrow_keys_move_a_lecture_and_escape_leaves_it(visit, app):
     tab = visit(link(app, SCENES[0].key, lecture="1"))
     shows(tab, SCENES[0])
     expect(tab.page.get_by_test_id("stSidebar")).to_have_count(0)
-    tab.page.wait_for_selector("body[data-keys=lecture]")
+    tab.page.wait_for_selector("body[data-keys=lecture]", state="attached")
     for lesson in SCENES[1:3]:
         tab.page.keyboard.press("ArrowRight")
         shows(tab, lesson)
