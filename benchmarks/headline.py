@@ -64,11 +64,11 @@ def cases(human: str | None) -> list[Case]:
     found = [
         Case("symmetric-40", "symmetric 40 %", 3, LabelNoise("symmetric", 0.4)),
         Case("symmetric-60", "symmetric 60 %", 3, LabelNoise("symmetric", 0.6)),
-        Case("cifar10-40", "CIFAR-10 pairs 40 %", 1, LabelNoise("cifar10", 0.4)),
+        Case("cifar10-40", "CIFAR-10 pairs 40 %", 2, LabelNoise("cifar10", 0.4)),
     ]
     if human:
         labels = LabelSource("human", file=LabelFile("local", human), column="worse")
-        found.append(Case("human-worst", "CIFAR-10N worst", 1, labels=labels))
+        found.append(Case("human-worst", "CIFAR-10N worst", 2, labels=labels))
     return found
 
 
