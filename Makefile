@@ -1,7 +1,7 @@
 # make run      the app on http://localhost:$(PORT), after creating its environment
 # make test     lint, types, import directions and the whole suite (needs Chromium)
 # make lint     the fast part of it
-# make bench    every figure that the README quotes
+# make bench    speed, accuracy and every printed number, measured again
 # make screenshots   the pictures of the README
 
 PYTHON ?= python3

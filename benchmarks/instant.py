@@ -74,7 +74,10 @@ def speed_goals(source: DataSource) -> list[Goal]:
 
 
 def redraw_goals(source: DataSource) -> list[Goal]:
-    """Goal: a moved noise rate redraws five epochs of nine losses in about two seconds."""
+    """Goal: a moved noise rate redraws five epochs of nine losses in about two seconds.
+
+    They are seconds of the clock on two quiet cores; the processor's own tell of a busy machine.
+    """
     races, config = InstantRaces(), probe(source, epochs=5)
     try:
         warm = _seconds(races, config)
@@ -87,7 +90,10 @@ def redraw_goals(source: DataSource) -> list[Goal]:
         races.close()
     print(f"the first race, process and features included: {warm:.1f} s")
     print("redraws:", ", ".join(f"{x:.2f} s" for x in seconds), f"({work:.2f} core-seconds each)")
-    return [at_most("core-seconds of a redraw", work, 2.5)]
+    return [
+        at_most("seconds of a redraw", median(seconds), 2.5),
+        at_most("core-seconds of a redraw", work, 2.5),
+    ]
 
 
 def _worker_cpu(races: InstantRaces) -> float:
