@@ -121,6 +121,13 @@ class RunConfig:
         """The same race with another seed."""
         return replace(self, seed=seed)
 
+    def planned(self, epochs: int) -> "RunConfig":
+        """The same race once its number of epochs is known: with ``fill_time`` that many, however
+        long they take, else its own."""
+        if not self.fill_time:
+            return self
+        return replace(self, epochs=epochs, fill_time=False, time_limit=RANGES["time_limit"][1])
+
     def to_json(self) -> dict[str, Any]:
         """The record as JSON values."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}

@@ -69,10 +69,13 @@ def read_run(data: bytes) -> ForeignRun:
 
 
 def read_settings(data: bytes) -> RunConfig:
-    """The settings in a file: those of an exported run, or settings alone."""
+    """The settings in a file: those that repeat an exported run, or settings alone."""
     whole = _parsed(data)
-    inner = whole.get("config", whole)
-    return RunConfig.from_json(_object(inner, "the config of a run"))
+    if "events" not in whole:
+        return RunConfig.from_json(_object(whole.get("config", whole), "the config of a run"))
+    run = read_run(data)
+    started = [event for event in run.events if isinstance(event, Started)]
+    return run.config.planned(started[-1].epochs) if started else run.config
 
 
 def _parsed(data: bytes) -> Mapping[str, Any]:

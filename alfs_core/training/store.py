@@ -159,6 +159,8 @@ class RunStore:
                 return False
             _write(db, run, event)
             self._follow(db, run, event)
+            if isinstance(event, Started):
+                _hand_on(db, run, event.epochs)
         return True
 
     def read(
@@ -183,6 +185,14 @@ class RunStore:
         if row is None:
             raise RunError(f"there is no run {run!r}")
         return _record(row)
+
+    def repeating(self, record: RunRecord) -> RunConfig | None:
+        """The settings that repeat a run: its own, with the number of epochs that it planned."""
+        if record.config is None or not record.config.fill_time:
+            return record.config
+        started = [event for _, event in self.read(record.id, 0, (Started,))]
+        planned = (event.epochs for event in started if isinstance(event, Started))
+        return record.config.planned(next(planned)) if started else record.config
 
     def list(
         self,
@@ -386,6 +396,18 @@ def _write(db: sqlite3.Connection, run: str, event: Event) -> None:
         "INSERT INTO events (run, time, kind, body) VALUES (?, ?, ?, ?)",
         (run, time.time(), type(event).__name__, json.dumps(to_json(event))),
     )
+
+
+def _hand_on(db: sqlite3.Connection, run: str, epochs: int) -> None:
+    """Let the waiting runs of its group train for as many epochs: the first plans for all."""
+    waiting = (
+        "SELECT id, config FROM runs WHERE status = 'queued' AND cohort != ''"
+        " AND cohort = (SELECT cohort FROM runs WHERE id = ?)"
+    )
+    for other, body in db.execute(waiting, (run,)).fetchall():
+        if (config := _config(other, body)) is not None:
+            planned = json.dumps(config.planned(epochs).to_json())
+            db.execute("UPDATE runs SET config = ? WHERE id = ?", (planned, other))
 
 
 def _drop(db: sqlite3.Connection, run: str, event: Event) -> None:

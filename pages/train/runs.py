@@ -143,14 +143,17 @@ def _take_in() -> None:
 
 def _table(records: Sequence[RunRecord]) -> list[RunRecord]:
     """The runs as rows; the ones that are ticked."""
+    configs = [manager().store.repeating(record) for record in records]
     rows = pd.DataFrame(
         {
             "Run": [record.title for record in records],
             "Status": [_state(record) for record in records],
             "Began, UTC": [_moment(record.began or record.created) for record in records],
-            "Images": [record.config.images if record.config else None for record in records],
-            "Epochs": [record.config.epochs if record.config else None for record in records],
-            "Seed": [record.config.seed if record.config else None for record in records],
+            "Images": [config.images if config else None for config in configs],
+            "Epochs": [
+                None if config is None or config.fill_time else config.epochs for config in configs
+            ],
+            "Seed": [config.seed if config else None for config in configs],
             "Note": [record.note for record in records],
         }
     )
@@ -216,7 +219,7 @@ def _one(record: RunRecord) -> None:
 
 def _again(record: RunRecord) -> None:
     try:
-        manager().start(record.config, owner(), record.title)
+        manager().start(manager().store.repeating(record), owner(), record.title)
     except AlfsError as error:
         st.session_state["runs refused"] = str(error)
     else:
@@ -269,7 +272,8 @@ def _compare(records: Sequence[RunRecord]) -> None:
         for record, name in zip(records, _names(records), strict=True)
         for line in _lines(record, told, name)
     ]
-    epochs = max((record.config.epochs for record in records if record.config), default=1)
+    configs = map(manager().store.repeating, records)
+    epochs = max((config.epochs for config in configs if config), default=1)
     own = places(records[0]) if len(records) == 1 else range(len(lines))
     drawn = [RaceLine(name, place, x, y) for (name, x, y), place in zip(lines, own, strict=False)]
     chart(

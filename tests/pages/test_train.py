@@ -72,6 +72,13 @@ def button(app, label):
     return next(b for b in app.button if b.label == label)
 
 
+def tick(app, *ids):
+    """Tick all the runs of the table, which lists ``ids``."""
+    rows = {"rows": list(range(len(ids))), "columns": [], "cells": []}
+    app.session_state[f"runs_table {' '.join(ids)}"] = {"selection": rows}
+    return app.run()
+
+
 def test_setup_says_what_will_race_and_for_how_long():
     app = page("live")
 
@@ -324,6 +331,22 @@ def test_a_deleted_run_comes_back(store):
 
     button(app, "Undo").click().run()
     assert list(app.dataframe[0].value["Run"]) == ["mine"]
+
+
+def test_a_race_that_filled_a_time_runs_again_with_the_epochs_it_planned(store, monkeypatch):
+    filled = replace(CONFIG, fill_time=True, time_limit=60.0)
+    run = store.create(filled, "", server_identity(), "mine")
+    for event in (*RACE, DONE):
+        store.append(run, event)
+    app = page("runs")
+    assert list(app.dataframe[0].value["Epochs"]) == [STARTED.epochs]
+    tick(app, run)
+    queued = []
+    monkeypatch.setattr(runs.manager(), "start", lambda config, *_: queued.append(config))
+    button(app, "Run again").click().run()
+
+    assert not app.exception
+    assert queued == [filled.planned(STARTED.epochs)]
 
 
 def test_runs_are_filtered_by_what_was_raced(store):

@@ -169,3 +169,10 @@ def test_human_labels_for_synthetic_images_are_refused():
 
     with pytest.raises(RunError, match="human labels are for CIFAR-10's images, not for Shapes-10"):
         RunConfig(labels=human)
+
+
+def test_a_planned_race_has_no_clock_any_more():
+    filled = replace(RunConfig(), fill_time=True, time_limit=6.0)
+
+    assert filled.planned(9) == replace(RunConfig(), epochs=9, time_limit=86_400.0)
+    assert RunConfig().planned(9) == RunConfig()

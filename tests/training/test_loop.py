@@ -29,6 +29,7 @@ from alfs_core.training.events import (
     Started,
 )
 from alfs_core.training.export import run_json
+from alfs_core.training.foreign import read_settings
 from alfs_core.training.loop import train
 from alfs_core.training.recipe import NETWORKS
 from alfs_core.training.store import RunStore
@@ -465,6 +466,20 @@ def test_a_plan_follows_from_a_speed_that_was_measured(monkeypatch):
     assert numbers(events) == numbers(
         list(train(replace(config, fill_time=False, epochs=of(Started, events)[0].epochs)))
     )
+
+
+def test_a_race_that_filled_a_time_repeats_bit_for_bit_from_its_record(tmp_path, monkeypatch):
+    monkeypatch.setattr(loop, "plan", lambda *_: (3, 1000.0))
+    store = RunStore(tmp_path / "runs.sqlite")
+    run = store.create(replace(TINY, fill_time=True, time_limit=600.0))
+    for event in (events := list(train(store.get(run).config))):
+        store.append(run, event)
+    record = store.get(run)
+    file = run_json(record, [event for _, event in store.read(run)]).encode()
+
+    monkeypatch.setattr(loop, "plan", lambda *_: (5, 2000.0))
+    assert read_settings(file) == store.repeating(record)
+    assert numbers(list(train(read_settings(file)))) == numbers(events)
 
 
 def test_moved_images_are_the_same_for_every_loss_and_run():

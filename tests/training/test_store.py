@@ -23,6 +23,7 @@ from alfs_core.training.events import (
     to_json,
 )
 from alfs_core.training.store import RunStore
+from tests.training.test_history import STARTED
 
 CONFIG = RunConfig(losses=(LossSpec.of("CE"),))
 EPOCH = Epoch(0, 1, 10, 0.5, 0.6, None, 1.5, 0.3, 1000.0, 2.0, 20.0)
@@ -416,3 +417,25 @@ def test_many_threads_and_two_stores_lose_nothing(store, path):
 
     events = [event.what for _, event in store.read(run)]
     assert len(set(events)) == 100
+
+
+def test_the_first_race_of_a_group_plans_its_epochs_for_all(store):
+    config = replace(CONFIG, fill_time=True, time_limit=60.0)
+    group = [store.create(config.with_seed(seed), group="g") for seed in range(3)]
+    alone, other = store.create(config), store.create(config, group="h")
+    store.append(group[0], replace(STARTED, losses=("CE",), scales=(1.0,), epochs=17))
+
+    assert store.get(group[0]).config == config
+    assert [store.get(run).config for run in group[1:]] == [
+        config.with_seed(seed).planned(17) for seed in (1, 2)
+    ]
+    assert store.get(alone).config == store.get(other).config == config
+
+
+def test_what_repeats_a_run_holds_the_epochs_it_planned(store):
+    config = replace(CONFIG, fill_time=True, time_limit=60.0)
+    begun, waiting = store.create(config), store.create(config)
+    store.append(begun, STARTED)
+
+    assert store.repeating(store.get(begun)) == config.planned(STARTED.epochs)
+    assert store.repeating(store.get(waiting)) == config
