@@ -539,7 +539,7 @@ def test_the_command_repeats_an_exported_run_and_tells_it_plainly(tmp_path, caps
     for result in of(Finished, events)[0].results:
         assert f"final {result.final_accuracy:.1%}" in told
     assert "Shapes-10: 120 training images" in told
-    assert told.count("epoch   1") == 2
+    assert told.count(", right labels ") == 2  # evaluations; a slow machine tells progress too
 
 
 def test_the_command_names_a_file_that_is_not_there(tmp_path, capsys):
