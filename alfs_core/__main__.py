@@ -19,7 +19,8 @@ from alfs_core.errors import AlfsError
 from alfs_core.experiment import Concern, Experiment, check, judge, read
 from alfs_core.experiment.checks import largest_rate, settled
 from alfs_core.experiment.settings import MAX_TEXT
-from alfs_core.losses.library import GROUPS, LOSSES, family
+from alfs_core.losses.library import GROUPS, LOSSES, LossSpec
+from alfs_core.losses.sources import cited
 from alfs_core.noise.transition import KINDS
 from alfs_core.references import REFERENCES, bibliography
 from alfs_core.theory.evidence import Verdict
@@ -101,7 +102,8 @@ def _losses() -> list[str]:
 
 def _bibtex(parser: argparse.ArgumentParser, names: Sequence[str]) -> str:
     try:
-        return bibliography(family(name).source for name in names or LOSSES)
+        specs = map(LossSpec.of, names or LOSSES)
+        return bibliography(key for spec in specs for key in cited(spec))
     except AlfsError as error:
         parser.error(str(error))
 

@@ -11,13 +11,14 @@ import keyword
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from alfs_core.losses.base import Loss
 from alfs_core.losses.combinators import Weighted
 from alfs_core.losses.formula import FormulaLoss
+from alfs_core.losses.sources import sources
 from alfs_core.losses.tracing import Expr, TracedProb, array, lift, nodes, parameter
 from alfs_core.numerics.links import Link, Logits, TemperedSoftmax
 from alfs_core.references import REFERENCES
@@ -511,22 +512,9 @@ def _signature(name: str, arguments: list[str], indent: int) -> str:
 def _about(loss: Loss) -> str:
     """Formula and references, as lines of a docstring."""
     formula = loss.text if isinstance(loss, FormulaLoss) else loss.latex
-    references = [REFERENCES[key] for key in dict.fromkeys(_sources(loss))]
+    references = [REFERENCES[key] for key in sources(loss)]
     papers = [f"{paper.text} {paper.url}".rstrip() for paper in references]
     return "\n\n".join(wrap(text) for text in (f"Formula: {formula}", *papers))
-
-
-def _sources(loss: Loss) -> Iterator[str]:
-    """The keys of the papers behind a loss and its parts, inner ones first."""
-    if isinstance(loss, Weighted):
-        for _, part in loss.parts:
-            yield from _sources(part)
-        return
-    for f in fields(loss):
-        if isinstance(base := getattr(loss, f.name), Loss):
-            yield from _sources(base)
-    if loss.source:
-        yield loss.source
 
 
 def wrap(text: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from alfs_core.losses.formula import FORMULA
 from alfs_core.losses.library import LossSpec, family
 
 
@@ -16,18 +19,30 @@ def equation(spec: LossSpec) -> str:
     with $q = 0.7$~\cite{zhang2018}.
     """
     known = family(spec.name)
-    values = dict(spec.values)
-    numbers = ", ".join(f"${p.symbol} = {_number(values[p.name])}$" for p in known.parameters)
-    told = f"with {numbers}" if numbers else "as in"
     return (
         f"% {known.title}\n\\begin{{equation}}\n  {_left_side(spec)} = {known.latex}\n"
-        f"\\end{{equation}}\n{told}~\\cite{{{known.source}}}."
+        f"\\end{{equation}}{_sentence(spec)}"
     )
 
 
+def equations(specs: Iterable[LossSpec]) -> str:
+    """The equations of several losses as a file to include."""
+    return "\n\n".join(map(equation, specs)) + "\n"
+
+
+def _sentence(spec: LossSpec) -> str:
+    """The numbers and the citation, on a line of their own; a typed formula may have neither."""
+    known, values = family(spec.name), dict(spec.values)
+    numbers = ", ".join(f"${p.symbol} = {_number(values[p.name])}$" for p in known.parameters)
+    told = f"with {numbers}" if numbers else "as in" if known.source else ""
+    cited = rf"~\cite{{{known.source}}}" if known.source else ""
+    return f"\n{told}{cited}." if told else ""
+
+
 def _left_side(spec: LossSpec) -> str:
-    name = rf"\mathrm{{{_escaped(spec.name)}}}"
-    return rf"\ell_{{{name}}}(u)" if spec.build().local else rf"L_{{{name}}}(\mathbf{{u}}, y)"
+    typed = spec.name.startswith(FORMULA)
+    index = "" if typed else rf"_{{\mathrm{{{_escaped(spec.name)}}}}}"
+    return rf"\ell{index}(u)" if spec.build().local else rf"L{index}(\mathbf{{u}}, y)"
 
 
 def _escaped(name: str) -> str:

@@ -19,6 +19,7 @@ from alfs_core.noise.transition import CUSTOM, KINDS
 from pages.common import session
 from pages.common.access import access
 from pages.common.copy_link import copy_link
+from pages.common.loss_forms import forms_button
 from pages.common.show import plain
 from pages.common.workspace import MAX_CLASSES, MAX_LOSSES, Entry, Workspace, label
 
@@ -115,6 +116,7 @@ def _loss_body(entry: Entry, removable: bool) -> None:
         number(f"{style} {spec.name}", parameter, values[parameter.name], _setter(entry, parameter))
     with st.container(horizontal=True, gap="small"):
         _presets(style, spec)
+        forms_button(spec, f"loss {style}")
         if removable:
             st.button(
                 "Remove",

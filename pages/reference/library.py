@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 
 import streamlit as st
@@ -10,8 +9,6 @@ import streamlit as st
 from alfs_core.figures.curves import VALUE, Line, alternative, numbers
 from alfs_core.figures.thumbnail import thumbnail
 from alfs_core.losses import LOSSES, Loss, LossSpec
-from alfs_core.losses.code import numpy_function, torch_module
-from alfs_core.losses.latex import equation
 from alfs_core.losses.library import GROUPS
 from alfs_core.losses.presets import PRESETS
 from alfs_core.theory.profile import Profile, profile
@@ -20,6 +17,7 @@ from pages.common.cache import cached
 from pages.common.cards import DEFAULT_VALUES, PROPERTIES, Card
 from pages.common.chart import chart
 from pages.common.glossary import TERMS
+from pages.common.loss_forms import loss_forms, workspace_downloads
 from pages.common.show import hover, text
 from pages.common.workspace import MAX_LOSSES, Workspace, label
 
@@ -134,7 +132,7 @@ def body(name: str) -> None:
         picture(of)
     parameters(name)
     reference(of)
-    to_take_along(of)
+    loss_forms(of.spec, name)
 
 
 def values_picker(name: str) -> str:
@@ -210,40 +208,6 @@ def reference(of: Card) -> None:
     source = of.reference
     link = f" [{source.url.removeprefix('https://')}]({source.url})" if source.url else ""
     st.markdown(source.text + link)
-
-
-@cached
-def printed(loss: Loss, language: str) -> str:
-    return {"PyTorch": torch_module, "NumPy": numpy_function}[language](loss)
-
-
-def to_take_along(of: Card) -> None:
-    """The reference or the loss itself as text to paste."""
-    name = of.spec.name
-    kind = st.segmented_control(
-        "To take along", ["BibTeX", "LaTeX", "PyTorch", "NumPy"], key=f"text-{name}"
-    )
-    if kind == "BibTeX":
-        st.code(of.reference.bibtex, language="bibtex", wrap_lines=True)
-    elif kind == "LaTeX":
-        st.code(equation(of.spec), language="latex", wrap_lines=True)
-    elif kind:
-        code = printed(of.loss, kind)
-        st.code(code, language="python", height=400)
-        st.download_button(
-            "Download",
-            code,
-            file_name=file_name(name, kind),
-            mime="text/x-python",
-            icon=":material/download:",
-            on_click="ignore",
-            key=f"download-{name}",
-        )
-
-
-def file_name(name: str, kind: str) -> str:
-    """A name that Python can import."""
-    return f"{re.sub(r'[^a-z0-9]+', '_', name.lower())}_{kind.lower()}.py"
 
 
 def picture(of: Card) -> None:
@@ -323,6 +287,7 @@ def listing(shown: list[Card]) -> None:
         if len(shown) > PAGE:
             names = " ".join(of.spec.name for of in shown)  # a new search starts on page 1
             page = st.pagination(-(-len(shown) // PAGE), key=f"page {names}", width=280)
+        workspace_downloads(session.current())
         how_to_read()
     for of in shown[(page - 1) * PAGE : page * PAGE]:
         row(of)

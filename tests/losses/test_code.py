@@ -16,8 +16,8 @@ from alfs_core.errors import FormulaError
 from alfs_core.losses.base import Loss
 from alfs_core.losses.code import TAKEN, numpy_function, torch_module
 from alfs_core.losses.combinators import Weighted
-from alfs_core.losses.formula import FormulaLoss
-from alfs_core.losses.library import FAMILIES, LOSSES
+from alfs_core.losses.formula import FORMULA, FormulaLoss
+from alfs_core.losses.library import FAMILIES, LOSSES, LossSpec
 from alfs_core.numerics.links import Logits
 from alfs_core.numerics.tensor import training_loss
 from benchmarks.formula_fuzz import grown
@@ -85,6 +85,7 @@ def _losses() -> dict[str, Loss]:
             values = {p.name: float(p.typical[end]) for p in family.parameters}
             losses[f"family_{i}_end_{end}"] = family.build(**values)
     losses |= {f"typed_{i}": FormulaLoss(text) for i, text in enumerate(TYPED)}
+    losses["typed_at_own_numbers"] = LossSpec.of(f"{FORMULA}{TYPED[1]}", q=1.3).build()
     losses["one_part"] = LOSSES["NCE+AGCE"].build(alpha=0.0)
     losses["unit_a"] = LOSSES["AUL"].build(a=1.0, p=0.5)
     terms = [(1.0, "AGCE"), (2.0, "AUL"), (0.5, "GCE")]

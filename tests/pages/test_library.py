@@ -10,6 +10,8 @@ from alfs_core.losses.code import numpy_function, torch_module
 from alfs_core.losses.latex import equation
 from alfs_core.losses.library import GROUPS, ON_LOGITS
 from alfs_core.losses.presets import PRESETS
+from alfs_core.losses.sources import cited
+from alfs_core.references import bibliography
 from pages.common import cards
 from pages.common.cards import PROPERTIES, card, default_card, found, tolerated
 from pages.common.workspace import DEFAULT, MAX_LOSSES
@@ -67,11 +69,12 @@ def test_a_card_offers_its_reference_and_its_code(library, name):
     app = library(f"{name} {LOSSES[name].title}", name)
 
     def shown(kind: str) -> str:
-        app.segmented_control(key=f"text-{name}").set_value(kind).run()
+        app.segmented_control(key=f"form {name}").set_value(kind).run()
         (code,) = app.code
         return code.value
 
-    assert shown("BibTeX") == default_card(name).reference.bibtex.strip()
+    assert shown("BibTeX") == bibliography(cited(default_card(name).spec)).strip()
+    assert shown("BibTeX").startswith(default_card(name).reference.bibtex)
     assert shown("LaTeX") == equation(default_card(name).spec)
     assert shown("PyTorch") == torch_module(LOSSES[name].build()).strip()
     assert shown("NumPy") == numpy_function(LOSSES[name].build()).strip()
