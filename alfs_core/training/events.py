@@ -233,9 +233,12 @@ class Result:
     wrong_fit: float | None
 
 
+COMPLETE, TIME_LIMIT, NONE_LEFT = "complete", "time limit", "every loss left the race"
+
+
 @dataclass(frozen=True)
 class Finished(Event):
-    """The run came to its end: ``complete``, ``stopped`` or ``time limit``; a row for each loss."""
+    """The run ended: COMPLETE, or cut short for another reason; a row for each loss."""
 
     reason: str
     seconds: float

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import mean, stdev
 
-from alfs_core.training.events import Finished
+from alfs_core.training.events import COMPLETE, Finished
 from alfs_core.training.history import History, Track
 
 
@@ -40,13 +40,14 @@ class Outcome:
 def outcomes(histories: Iterable[History]) -> tuple[Outcome, ...]:
     """A row for each loss. Races that did not come to their end do not count, nor does a loss
     that left its race."""
-    done = [past for past in histories if _whole(past)]
+    done = [past for past in histories if whole(past)]
     count = min((len(past.tracks) for past in done), default=0)
     return tuple(_outcome(loss, [past.tracks[loss] for past in done]) for loss in range(count))
 
 
-def _whole(past: History) -> bool:
-    return isinstance(past.end, Finished) and past.end.reason != "stopped"
+def whole(past: History) -> bool:
+    """Whether a race took all its steps."""
+    return isinstance(past.end, Finished) and past.end.reason == COMPLETE
 
 
 def _outcome(loss: int, tracks: Sequence[Track]) -> Outcome:

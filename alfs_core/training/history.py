@@ -72,8 +72,9 @@ class History:
 
     @property
     def share_done(self) -> float:
-        """Training steps done over all losses that still race, in [0, 1]."""
-        racing = [track for track in self.tracks if track.left is None]
+        """Training steps done over the losses that still race, or over all once none does; in
+        [0, 1]."""
+        racing = [track for track in self.tracks if track.left is None] or self.tracks
         if self.started is None or not racing:
             return 0.0
         steps = self.started.epochs * self.started.steps_per_epoch

@@ -33,6 +33,9 @@ from alfs_core.training.evaluation import (
     telling,
 )
 from alfs_core.training.events import (
+    COMPLETE,
+    NONE_LEFT,
+    TIME_LIMIT,
     Epoch,
     Event,
     Finished,
@@ -223,7 +226,7 @@ def together(
         if over:
             break
         if control.clock > time_limit:
-            control.stop("time limit")
+            control.stop(TIME_LIMIT)
     _raise_first(futures)
 
 
@@ -416,7 +419,7 @@ class Race:
     def finished(self, control: Control) -> Finished:
         """The last event."""
         results = tuple(row for runner in self.runners if (row := runner.result()) is not None)
-        reason = control.reason or ("complete" if self.running else "every loss left the race")
+        reason = control.reason or (COMPLETE if self.running else NONE_LEFT)
         return Finished(reason, control.clock, self.pace(control)[0], results)
 
 

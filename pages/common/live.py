@@ -12,8 +12,8 @@ import streamlit as st
 
 from alfs_core.figures.race import RaceLine, race_figure
 from alfs_core.training.config import RunConfig
-from alfs_core.training.events import Finished, Ready, Started
-from alfs_core.training.groups import Spread, outcomes
+from alfs_core.training.events import NONE_LEFT, TIME_LIMIT, Finished, Ready, Started
+from alfs_core.training.groups import Spread, outcomes, whole
 from alfs_core.training.history import History
 from alfs_core.training.runs import RunRecord
 from pages.common.chart import chart
@@ -35,6 +35,11 @@ STATUS = {
     "stopped": (":material/stop:", "stopped", "gray"),
     "failed": (":material/error:", "failed", "red"),
     "interrupted": (":material/power_off:", "interrupted", "orange"),
+}
+CUT = {
+    "stopped": "The race was stopped before its end",
+    TIME_LIMIT: "The time limit ended the race",
+    NONE_LEFT: "Every loss left the race",
 }
 DATA_KINDS = {
     "official": "the official archive, its checksum verified",
@@ -161,9 +166,9 @@ def _history(run: str) -> History:
 
 
 def _headline(record: RunRecord, past: History, members: Sequence[RunRecord]) -> None:
-    icon, word, color = STATUS[record.status]
+    icon, _, color = STATUS[record.status]
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.badge(word, icon=icon, color=color)
+        st.badge(state(record), icon=icon, color=color)
         if record.imported:
             st.badge("imported", icon=":material/upload:", color="gray")
         st.markdown(_standing(record, members) + _pace(record, past), width="stretch")
@@ -174,8 +179,15 @@ def _headline(record: RunRecord, past: History, members: Sequence[RunRecord]) ->
             st.button("Stop all", icon=":material/stop:", on_click=_stop_all, args=(members,))
         if past.started is not None:
             downloads(record)
-    share = 1.0 if record.status == "finished" else past.share_done
-    st.progress(share, text=f"{share:.0%} of the training steps")
+    share = past.share_done
+    st.progress(share, text=f"{_floor(share)} of the training steps")
+    if (cut := CUT.get(record.reason)) is not None and isinstance(past.end, Finished):
+        st.warning(
+            f"{cut}: after {_clock(past.end.seconds)} of training and {_floor(share)} of the "
+            "steps. The learning rate had not come to its end, so the last values are not those "
+            "of the whole race.",
+            icon=":material/timer_off:",
+        )
     if record.reason and record.status in ("failed", "interrupted"):
         said = "failed" if record.status == "failed" else "was interrupted"
         st.error(f"The run {said}: {plain(record.reason)}", icon=icon)
@@ -185,6 +197,17 @@ def _headline(record: RunRecord, past: History, members: Sequence[RunRecord]) ->
         if track.left is not None and record.config is not None:
             name = plain(label(record.config.losses[place]))
             st.warning(f"{name} left the race: {plain(track.left.reason)}")
+
+
+def state(record: RunRecord) -> str:
+    """How a run stands, in words; of one that ended early why."""
+    word = STATUS[record.status][1]
+    return f"{word}: {record.reason}" if record.reason in (TIME_LIMIT, NONE_LEFT) else word
+
+
+def _floor(share: float) -> str:
+    """A share in percent that is 100 only where all is done."""
+    return f"{math.floor(100 * share)}%"
 
 
 def _standing(record: RunRecord, members: Sequence[RunRecord]) -> str:
@@ -356,7 +379,8 @@ def result_table(
 
 def _group_table(members: Sequence[RunRecord], race: Race) -> None:
     """Mean and standard deviation over the seeds that are done."""
-    rows = outcomes(_history(member.id) for member in members)
+    pasts = [_history(member.id) for member in members]
+    rows = outcomes(pasts)
     called = names(race.record)
     if not any(row.final for row in rows):
         st.caption("The table of all seeds begins with the first that is done.")
@@ -376,9 +400,12 @@ def _group_table(members: Sequence[RunRecord], race: Race) -> None:
         ),
         hide_index=True,
     )
+    cut = sum(past.end is not None and not whole(past) for past in pasts)
+    left_out = f"Left out: {cut} of {len(pasts)} seeds, whose race ended early. " if cut else ""
     st.caption(
-        "All seeds that ran to their end: mean ± standard deviation (number of seeds). Two losses "
-        "whose means lie closer than their deviations are not told apart by so few seeds."
+        "All seeds that ran to their end: mean ± standard deviation (number of seeds). "
+        f"{left_out}Two losses whose means lie closer than their deviations are not told apart by "
+        "so few seeds."
     )
 
 

@@ -21,7 +21,7 @@ from alfs_core.training.runs import ACTIVE, ENDED, WAITING, RunRecord
 from pages.common.chart import chart
 from pages.common.exports import downloads
 from pages.common.label_source import KINDS as LABELS
-from pages.common.live import MODELS, STATUS
+from pages.common.live import MODELS, state
 from pages.common.quantities import QUANTITIES, Quantity
 from pages.common.runs import RUN, manager, owner, places
 from pages.common.show import plain, refusals
@@ -173,8 +173,7 @@ def _table(records: Sequence[RunRecord]) -> list[RunRecord]:
 
 
 def _state(record: RunRecord) -> str:
-    word = STATUS[record.status][1]
-    return f"{word}, imported" if record.imported else word
+    return f"{state(record)}, imported" if record.imported else state(record)
 
 
 def _moment(seconds: float) -> datetime:

@@ -14,6 +14,8 @@ from alfs_core.losses import LossSpec
 from alfs_core.noise.transition import LabelNoise
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import (
+    NONE_LEFT,
+    TIME_LIMIT,
     Confusion,
     Contradicted,
     Failed,
@@ -181,6 +183,39 @@ def test_a_run_is_shown_in_every_state(store, events, words):
 
     assert not app.exception
     assert words in text(app) + "".join(badge.value for badge in app.get("badge"))
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        (TIME_LIMIT, "The time limit ended the race: after 6 s of training and 31% of the steps."),
+        (NONE_LEFT, "Every loss left the race: after 6 s of training and 31% of the steps."),
+        ("stopped", "The race was stopped before its end: after 6 s of training and 31% of the"),
+    ],
+)
+def test_a_race_that_ended_early_is_not_shown_as_whole(store, reason, words):
+    run = kept(store, *RACE, Finished(reason, 6.0, 800.0, ()))
+    app = page("live", run=run)
+
+    assert words in text(app)
+    assert "31% of the training steps" in str(app.get("progress")[0].proto.text)
+    assert reason in page("runs").dataframe[0].value["Status"][0]
+
+
+def test_a_whole_race_is_shown_as_whole(store):
+    whole = [epoch(loss, STARTED.epochs, 0.5) for loss in (0, 1)]
+    app = page("live", run=kept(store, *RACE, *whole, DONE))
+
+    assert "100% of the training steps" in str(app.get("progress")[0].proto.text)
+    assert not app.warning
+
+
+def test_a_seed_cut_short_is_left_out_of_the_means_and_said(store):
+    cut = Finished(TIME_LIMIT, 6.0, 800.0, ())
+    app = page("live", run=group(store, [*RACE, DONE], [*RACE, cut])[0])
+
+    assert list(app.dataframe[1].value["Final, %"]) == ["25.0 (1)", "50.0 (1)"]
+    assert "Left out: 1 of 2 seeds, whose race ended early." in text(app)
 
 
 def test_the_prediction_of_the_theory_stands_beside_the_outcome(store):

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from alfs_core.training.events import Failed, Finished, LossStopped
+from alfs_core.training.events import NONE_LEFT, TIME_LIMIT, Failed, Finished, LossStopped
 from alfs_core.training.groups import Spread, outcomes
 from alfs_core.training.history import history
 from tests.training.test_history import STARTED, epoch
@@ -27,7 +27,10 @@ def test_one_seed_has_no_deviation():
     assert outcomes([race(0.5)])[0].final == Spread(0.5, None, 1)
 
 
-@pytest.mark.parametrize("end", [Failed("x"), Finished("stopped", 1.0, 1.0, ())])
+CUT = [Finished(reason, 1.0, 1.0, ()) for reason in ("stopped", TIME_LIMIT, NONE_LEFT)]
+
+
+@pytest.mark.parametrize("end", [Failed("x"), *CUT])
 def test_a_race_that_broke_off_does_not_count(end):
     assert outcomes([race(0.5), race(0.9, end=end)])[0].final.n == 1
     assert outcomes([race(0.9, end=end)]) == ()

@@ -131,3 +131,9 @@ def test_of_many_runs_the_last_asked_for_are_kept():
     assert histories("0") is first
     histories("1")
     assert store.asked[-1] == ("1", 0)
+
+
+def test_where_no_loss_races_any_more_the_steps_of_all_count():
+    left = [LossStopped(loss, 1, "its loss became NaN") for loss in (0, 1)]
+
+    assert history([STARTED, epoch(0, 1, 0.6), *left]).share_done == 10 / (2 * 40)
