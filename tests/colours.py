@@ -1,5 +1,8 @@
 """How far apart colours are, for tests: WCAG contrast, CIELAB distance, dichromats' view."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 
 # sRGB to CIE XYZ, and XYZ of white (IEC 61966-2-1)
@@ -65,3 +68,20 @@ def lab(colour: str, sight: str) -> np.ndarray:
 def distance(one: str, other: str, sight: str = "full") -> float:
     """The CIELAB (1976) distance; about 2.3 is just noticeable."""
     return float(np.linalg.norm(lab(one, sight) - lab(other, sight)))
+
+
+def lettering(figure: Any) -> set[str]:
+    """The colours that a figure writes in by itself, in place of the colour of the page's text."""
+    whole = figure.checked() if hasattr(figure, "checked") else figure
+    return set(_lettering(whole.to_plotly_json()))
+
+
+def _lettering(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if key.endswith("font") and "color" in value:
+                yield from np.atleast_1d(value["color"])
+            yield from _lettering(value)
+    elif isinstance(node, list | tuple):
+        for value in node:
+            yield from _lettering(value)

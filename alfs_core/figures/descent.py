@@ -12,13 +12,12 @@ from alfs_core.figures.picture import Picture, Trace, picture, trace
 from alfs_core.figures.simplex import (
     EDGE_COLOR,
     level_trace,
-    loss_title,
     mark,
     minimisers,
     shown,
     triangle,
 )
-from alfs_core.figures.style import LOSS_COLORS, loss_line, loss_marker
+from alfs_core.figures.style import LOSS_COLORS, loss_line, loss_marker, loss_title
 from alfs_core.theory.descent import STARTS, TOLERANCE, Descent
 from alfs_core.theory.simplex import to_plane
 

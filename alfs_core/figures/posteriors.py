@@ -14,11 +14,10 @@ from alfs_core.figures.simplex import (
     OUTLINE,
     SUBSCRIPTS,
     TOP,
-    loss_title,
     mark,
     shown,
 )
-from alfs_core.figures.style import SURFACE_SCALE
+from alfs_core.figures.style import SURFACE_SCALE, loss_title
 from alfs_core.theory.posteriors import RIGHT, TIE, WRONG, DecisionMap, cells
 from alfs_core.theory.simplex import CORNERS, to_plane
 
@@ -48,7 +47,7 @@ def decision_figure(of: Decided, minimiser: np.ndarray | None = None) -> Picture
     hidden = {"visible": False, "constrain": "domain"}
     looked_at = () if of.chosen is None else _looked_at(np.array(of.chosen), minimiser)
     return picture(
-        "",
+        loss_title(f"{of.name}: decisions", of.place),
         "",
         "",
         _confidence(of.map),
@@ -56,7 +55,6 @@ def decision_figure(of: Decided, minimiser: np.ndarray | None = None) -> Picture
         *_borders(),
         _pointer(of.map),
         *looked_at,
-        title=loss_title(f"{of.name}: decisions", of.place),
         margin=MARGIN,
         showlegend=False,
         xaxis=hidden | {"range": [-0.06, 1.06]},

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from alfs_core.figures.picture import Picture, Trace, picture, trace
-from alfs_core.figures.simplex import GLYPHS, OUTLINE, TOP
-from alfs_core.figures.style import LOSS_COLORS
+from alfs_core.figures.simplex import OUTLINE, TOP
+from alfs_core.figures.style import GLYPHS, LOSS_COLORS, colored
 from alfs_core.theory.simplex import CORNERS, to_plane
 
 CLASS_COLORS = (LOSS_COLORS[0], LOSS_COLORS[1], LOSS_COLORS[2])
@@ -97,8 +97,7 @@ def _corner(place: int, name: str) -> dict[str, object]:
     return {
         "x": min(max(x, 0.08), 0.92),
         "y": y,
-        "text": f"<b>{name}</b>",
-        "font": {"color": CLASS_COLORS[place]},
+        "text": f"{colored('●', CLASS_COLORS[place])} <b>{name}</b>",
         "showarrow": False,
         "yanchor": "bottom" if above else "top",
         "yshift": 8 if above else -8,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from alfs_core.figures.simplex import HALO, heading
-from alfs_core.figures.style import SURFACE_SCALE, figure
+from alfs_core.figures.simplex import HALO
+from alfs_core.figures.style import SURFACE_SCALE, figure, loss_title
 from alfs_core.theory.ratio import RatioResult
 
 
@@ -26,14 +26,13 @@ class Quotient:
 def quotient_figure(of: Quotient) -> go.Figure:
     """Colours from 0 to 1, the same for every loss; a star where the infimum lies."""
     drawn = figure(
-        "",
+        loss_title(f"{of.name}: receiver’s gain ÷ giver’s harm", of.place),
         "u₁, probability of the given label",
         "u₂, probability handed to it",
         _map(of),
         _levels(of),
         _star(of),
         showlegend=False,
-        **heading(f"{of.name}: receiver’s gain ÷ giver’s harm", of.place),
     )
     drawn.update_xaxes(range=[-0.03, 1.03], constrain="domain")
     drawn.update_yaxes(range=[-0.03, 1.03], scaleanchor="x", constrain="domain")

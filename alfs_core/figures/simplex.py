@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from alfs_core.figures.picture import Picture, Trace, picture, trace
-from alfs_core.figures.style import LOSS_COLORS, SURFACE_SCALE
+from alfs_core.figures.style import SURFACE_SCALE, loss_title
 from alfs_core.theory.simplex import CORNERS, raster, to_plane
 from alfs_core.theory.surface import (
     Surface,
@@ -25,7 +25,6 @@ from alfs_core.theory.surface import (
 HOVER = 51  # cells each way that answer the pointer with u and the value
 VERTEX_NAMES = ("e₁", "e₂", "e₃")
 SUBSCRIPTS = "₁₂₃"
-GLYPHS = ("●", "■", "◆", "✚", "✖", "○")  # the markers of the six places, for titles
 HALO = {"color": "white", "line": {"color": "black", "width": 2}}
 LEVEL_COLOR = "rgba(255,255,255,0.55)"
 EDGE_COLOR = "#808080"  # on both pages; in 3-D no line takes the colour of the text by itself
@@ -61,17 +60,6 @@ def _wide(low: float, high: float) -> Limits:
     return (low - 0.5, low + 0.5) if level(low, high) else (low, high)
 
 
-def loss_title(name: str, place: int) -> dict[str, Any]:
-    """A loss as the title of a picture, with the symbol and colour of its lines."""
-    return {"text": f"{GLYPHS[place]} {name}", "font": {"color": LOSS_COLORS[place]}}
-
-
-def heading(name: str, place: int) -> dict[str, Any]:
-    """The same, as properties of a layout for plotly's own figures."""
-    title = loss_title(name, place)
-    return {"title_text": title["text"], "title_font_color": title["font"]["color"]}
-
-
 # ---- the map --------------------------------------------------------------------------------
 
 
@@ -89,15 +77,14 @@ def map_figure(panel: Panel, limits: Limits, what: str) -> Picture:
     )
 
 
-def triangle(title: dict[str, Any], w: np.ndarray, *traces: Trace) -> Picture:
+def triangle(title: str, w: np.ndarray, *traces: Trace) -> Picture:
     """An equilateral triangle, its outline above the traces, its corners named."""
     hidden = {"visible": False, "constrain": "domain"}
     return picture(
-        "",
+        title,
         "",
         "",
         *traces,
-        title=title,
         margin=MARGIN,
         showlegend=False,
         xaxis=hidden | {"range": [-0.06, 1.06]},
@@ -244,7 +231,7 @@ def sheet_figure(panel: Panel, limits: Limits, what: str) -> Picture:
         "camera": {"eye": eye, "center": {"x": 0, "y": 0, "z": -0.1}},
     }
     return picture(
-        "",
+        loss_title(f"{panel.name}: {what}", panel.place),
         "",
         "",
         _sheet(surface, limits, what),
@@ -252,7 +239,6 @@ def sheet_figure(panel: Panel, limits: Limits, what: str) -> Picture:
         _plumb_line(surface, limits),
         _vertices_in_space(surface),
         z=what,
-        title=loss_title(f"{panel.name}: {what}", panel.place),
         showlegend=False,
         scene=scene,
     )

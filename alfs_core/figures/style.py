@@ -20,6 +20,7 @@ import plotly.graph_objects as go
 LOSS_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#785EF0", "#999933")
 LOSS_DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 LOSS_SYMBOLS = ("circle", "square", "diamond", "cross", "x", "circle-open")  # all exist in 3-D too
+GLYPHS = ("●", "■", "◆", "✚", "✖", "○")  # the same symbols as letters, for titles
 
 # Perceptually uniform: van der Walt & Smith, https://bids.github.io/colormap/ (2015), and
 # Thyng et al., "True Colors of Oceanography", doi:10.5670/oceanog.2016.66 (2016).
@@ -30,6 +31,16 @@ FONT_SIZE = 15
 TITLE_SIZE = 18
 LINE_WIDTH = 2.5
 MARKER_SIZE = 9
+
+
+def colored(glyph: str, color: str) -> str:
+    """A sign in a colour that is too faint for words: 3:1 is enough for it, text needs 4.5:1."""
+    return f'<span style="color:{color}">{glyph}</span>'
+
+
+def loss_title(name: str, place: int) -> str:
+    """A loss as the title of a picture: the symbol of its line in its colour, then its name."""
+    return f"{colored(GLYPHS[place], LOSS_COLORS[place])} {name}"
 
 
 def loss_line(place: int) -> dict[str, Any]:

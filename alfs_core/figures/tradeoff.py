@@ -116,7 +116,6 @@ def _curve(curve: Curve, styles: dict[str, int], unit: float) -> go.Scatter:
         mode="lines+markers+text" if curve.parameter.integer else "lines+text",
         text=names,
         textposition="middle right",
-        textfont={"color": line["color"]},
         line=line,
         marker={"size": 6},
         opacity=0.8 if place is not None else 0.45,

@@ -395,7 +395,7 @@ function standalone(chart, library) {
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(layout.title?.text ?? alt)}</title>
+<title>${escaped(seen(layout.title?.text ?? alt))}</title>
 <style>
 body { margin: 2rem; background: ${background}; color: ${text}; font: 16px/1.5 ${font}; }
 figure { margin: 0 }

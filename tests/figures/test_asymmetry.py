@@ -8,6 +8,7 @@ import pytest
 from alfs_core.figures import phase as phases
 from alfs_core.figures import ratio as ratios
 from alfs_core.figures import tradeoff as tradeoffs
+from alfs_core.figures.style import LOSS_COLORS
 from alfs_core.losses import LOSSES, LossSpec, family
 from alfs_core.losses.base import Domain, Parameter
 from alfs_core.noise.transition import pair_flip
@@ -15,6 +16,7 @@ from alfs_core.theory.design import design
 from alfs_core.theory.phase import phase, rows_of, strip
 from alfs_core.theory.ratio import asymmetry_ratio, ratio_heatmap
 from alfs_core.theory.tradeoff import PUBLISHED, RANGE, Placed, curves, library, place
+from tests.colours import lettering
 
 PAIRS = rows_of(pair_flip(10, 0.4))
 LOCAL = [name for name, kind in LOSSES.items() if kind.build().local]
@@ -48,6 +50,7 @@ def test_every_local_loss_has_a_map(name):
     drawn = ratios.quotient_figure(of)
     star = drawn.data[-1]
 
+    assert not lettering(drawn) & set(LOSS_COLORS)
     assert (star.x[0], star.y[0]) == of.result.at
     assert name in ratios.caption(of)
     assert name in ratios.alternative(of)
@@ -168,6 +171,7 @@ def test_the_picture_shows_the_chosen_losses_in_their_style(scale):
     last = drawn.data[-1]
     unit = 1 if scale == PUBLISHED else 0.09
 
+    assert not lettering(drawn) & set(LOSS_COLORS)
     assert last.text == ("<b>AGCE</b>",)
     assert last.x[0] == pytest.approx(of.chosen[-1].at.pull / unit)
     assert len(tradeoffs.numbers(of)["loss"]) == len(of.placed) + 2

@@ -16,8 +16,10 @@ from alfs_core.figures.descent import (
     trail_figure,
     trail_numbers,
 )
+from alfs_core.figures.style import LOSS_COLORS
 from alfs_core.losses import LossSpec
 from alfs_core.theory.descent import RING, STARTS, TOLERANCE, descent
+from tests.colours import lettering
 
 NOISY = (0.6, 0.2, 0.2)
 NAMES = ("CE", "MAE", "GCE", "AGCE", "NCE", "ECE")
@@ -38,7 +40,7 @@ def test_everything_is_drawn_and_told(start, w):
     course_figure(drawn, start, 1000.0).checked()
     words = course_caption(drawn, start) + course_alternative(drawn, start)
     for trail in drawn:
-        trail_figure(trail, start).checked()
+        assert not lettering(trail_figure(trail, start)) & set(LOSS_COLORS)
         words += trail_caption(trail, start) + trail_alternative(trail, start)
 
     assert "nan" not in words.lower()

@@ -7,11 +7,13 @@ import pytest
 
 from alfs_core.figures import excess, posteriors, way
 from alfs_core.figures.posteriors import Decided
+from alfs_core.figures.style import LOSS_COLORS
 from alfs_core.losses import LossSpec
 from alfs_core.noise.transition import pair_flip
 from alfs_core.theory.calibration import calibration_curve
 from alfs_core.theory.cards import CARDS
 from alfs_core.theory.posteriors import decision_map
+from tests.colours import lettering
 
 TURNED = tuple(map(tuple, pair_flip(3, 0.3).tolist()))
 
@@ -30,7 +32,7 @@ def test_maps_are_figures_that_plotly_knows(name, T):
     of = decided(name, T, (0.5, 0.3, 0.2))
     drawn = posteriors.decision_figure(of, np.array([1.0, 0.0, 0.0]))
 
-    drawn.checked()
+    assert not lettering(drawn) & set(LOSS_COLORS)
     json.loads(drawn.to_json())
     assert drawn.layout["title"]["text"].endswith("decisions")
     lengths = {len(column) for column in posteriors.numbers(of).values()}

@@ -1,6 +1,8 @@
 import numpy as np
 
 from alfs_core.figures.predictions import CLASS_COLORS, ELSEWHERE, cloud, cloud_figure
+from alfs_core.figures.style import LOSS_COLORS
+from tests.colours import lettering
 
 PROBS = np.array(
     [[0.5, 0.0, 0.25, 0.25], [0.0, 1.0, 0.0, 0.0], [0.1, 0.2, 0.3, 0.4], [0.0, 0.9, 0.1, 0.0]]
@@ -34,6 +36,17 @@ def test_colour_says_the_given_label_and_a_ring_that_it_is_wrong():
     assert list(wrong.marker.color) == [ELSEWHERE]
     assert wrong.marker.symbol == "circle-open"
     assert list(wrong.text) == ["given another class, true c"]
+
+
+def test_names_of_classes_are_written_in_the_colour_of_the_page():
+    points = cloud(PROBS, given=(0, 1, 1, 2), true=(0, 1, 3, 2), chosen=(0, 2, 3))
+    drawn = cloud_figure(points, "CE", 0, ("a", "b", "c"))
+
+    assert not lettering(drawn) & set(LOSS_COLORS)
+    assert all(
+        color in corner["text"]
+        for color, corner in zip(CLASS_COLORS, drawn.layout["annotations"], strict=False)
+    )
 
 
 def test_no_image_is_no_error():

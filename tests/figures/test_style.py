@@ -30,6 +30,16 @@ def test_every_two_losses_differ_in_colour(sight, least):
     assert min(apart) >= least
 
 
+@pytest.mark.parametrize("place", range(6))
+def test_a_title_colours_its_sign_alone(place):
+    title = style.loss_title("CE: risk", place)
+    sign, _, name = title.rpartition("</span> ")
+
+    assert sign.endswith(style.GLYPHS[place])
+    assert style.LOSS_COLORS[place] in sign
+    assert name == "CE: risk"
+
+
 @pytest.mark.parametrize("kind", [style.LOSS_COLORS, style.LOSS_DASHES, style.LOSS_SYMBOLS])
 def test_six_different_looks(kind):
     assert len(kind) == len(set(kind)) == 6
