@@ -19,7 +19,6 @@ class Control:
         self._began = time.monotonic()
         self._paused_at: float | None = None
         self._lost = 0.0
-        self._told_paused = False
 
     @property
     def paused(self) -> bool:
@@ -39,9 +38,11 @@ class Control:
             return until - self._began - self._lost
 
     def begin(self) -> None:
-        """Set the clock to zero."""
+        """Set the clock to zero; it stands there while the run is paused."""
         with self._lock:
             self._began, self._lost = time.monotonic(), 0.0
+            if self._paused_at is not None:
+                self._paused_at = self._began
 
     def pause(self) -> None:
         """Let training stand still at its next step."""
@@ -63,13 +64,6 @@ class Control:
         if self.reason is None:
             self.reason = reason
         self.resume()
-
-    def turned(self) -> bool | None:
-        """Once after a pause began True, once after it ended False, else None."""
-        if self.paused == self._told_paused:
-            return None
-        self._told_paused = self.paused
-        return self._told_paused
 
     def checkpoint(self) -> None:
         """Wait while paused; raise Stop where the run is to end."""

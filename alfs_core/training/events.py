@@ -213,12 +213,12 @@ class LossStopped(Event):
 
 @dataclass(frozen=True)
 class Paused(Event):
-    """Training stands still until it is resumed."""
+    """The run stands still, from its next step on, until it is resumed."""
 
 
 @dataclass(frozen=True)
 class Resumed(Event):
-    """Training goes on."""
+    """The run goes on."""
 
 
 @dataclass(frozen=True)

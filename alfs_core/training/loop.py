@@ -42,10 +42,8 @@ from alfs_core.training.events import (
     Loading,
     LossStopped,
     Notice,
-    Paused,
     Progress,
     Result,
-    Resumed,
     Started,
 )
 from alfs_core.training.label_file import open_labels
@@ -74,7 +72,8 @@ Tell = Callable[[Event], None]
 
 
 def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
-    """Run the race and tell what happens; the last event is Finished.
+    """Run the race and tell what happens; the last event is Finished. Pauses are told by whoever
+    turns ``control``.
 
     Repeatable: on one machine the same config gives the same numbers, bit for bit, except rates
     and seconds; events of different losses may change places within an epoch. Raises DataError or
@@ -221,8 +220,6 @@ def together(
     while True:
         over = all(future.done() for future in futures)
         yield from _waiting(told, 0.0 if over else WATCH_SECONDS)
-        if (stands := control.turned()) is not None:
-            yield Paused() if stands else Resumed()
         if over:
             break
         if control.clock > time_limit:

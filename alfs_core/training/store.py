@@ -320,7 +320,7 @@ class RunStore:
         return str(row[0])
 
     def _follow(self, db: sqlite3.Connection, run: str, event: Event) -> None:
-        status, reason = _status_after(event)
+        status, reason = _status_after(event, self._status(db, run))
         if status is None:
             return
         now = time.time()
@@ -419,9 +419,12 @@ def _drop(db: sqlite3.Connection, run: str, event: Event) -> None:
         db.execute(of_loss, (run, Contradicted.__name__, event.loss))
 
 
-def _status_after(event: Event) -> tuple[str | None, str]:
+def _status_after(event: Event, status: str) -> tuple[str | None, str]:
+    """The status that an event brings, None where it brings none, and why it ended."""
     match event:
-        case Loading() | Started() | Resumed():
+        case Loading() | Started():
+            return ("running" if status in WAITING else None), ""
+        case Resumed():
             return "running", ""
         case Paused():
             return "paused", ""

@@ -19,7 +19,7 @@ import torch
 from alfs_core.errors import AlfsError, RunError
 from alfs_core.training.config import RunConfig
 from alfs_core.training.control import Control
-from alfs_core.training.events import Event, Failed, Finished, Interrupted
+from alfs_core.training.events import Event, Failed, Finished, Interrupted, Paused, Resumed
 from alfs_core.training.loop import train
 from alfs_core.training.machine import choose_device, settle
 from alfs_core.training.store import RunStore
@@ -65,11 +65,20 @@ def listen(commands: Iterable[str], control: Control, store: RunStore, run: str)
     actions = {"pause": control.pause, "resume": control.resume, "stop": control.stop}
     for line in commands:
         actions.get(line, lambda: None)()
+        tell_standing(store, run, control)
     control.stop(ORPHANED)
     threading.Event().wait(GRACE)
     with contextlib.suppress(AlfsError):
         store.append(run, Interrupted(ORPHANED))
     os._exit(1)
+
+
+def tell_standing(store: RunStore, run: str, control: Control) -> None:
+    """Let the record say whether the run stands still; what cannot be written now is written at
+    the next command."""
+    with contextlib.suppress(AlfsError):
+        if control.paused != (store.get(run).status == "paused"):
+            store.append(run, Paused() if control.paused else Resumed())
 
 
 def work(store: RunStore, run: str, control: Control) -> int:

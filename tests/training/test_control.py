@@ -28,14 +28,16 @@ def test_pauses_do_not_count(at):
     assert control.clock == 7
 
 
-def test_a_turn_is_told_once():
+def test_a_clock_that_is_set_in_a_pause_stands_until_its_end(at):
     control = Control()
-    told = [control.turned()]
-    for act in (control.pause, control.resume, control.pause, control.stop):
-        act()
-        told += [control.turned(), control.turned()]
-
-    assert told == [None, True, None, False, None, True, None, False, None]
+    control.pause()
+    at(10)
+    control.begin()
+    at(15)
+    assert control.clock == 0
+    control.resume()
+    at(17)
+    assert control.clock == 2
 
 
 def test_a_stop_ends_a_pause_and_the_first_reason_counts():

@@ -90,6 +90,13 @@ def fake(make, tmp_path):
     return lambda **how: make(command=(sys.executable, str(script)), **how)
 
 
+def quiet(store, run, seconds=0.3):
+    """Whether nothing is told for a while."""
+    last = store.read(run)[-1][0]
+    time.sleep(seconds)
+    return store.read(run, last) == []
+
+
 def running(manager, run):
     return manager.get(run).status == "running"
 
@@ -145,9 +152,7 @@ def test_pause_resume_and_stop(make, store):
 
     manager.pause(run)
     until(lambda: manager.get(run).status == "paused")
-    last = store.read(run)[-1][0]
-    time.sleep(0.3)
-    assert store.read(run, last) == []
+    until(lambda: quiet(store, run))
     manager.resume(run)
     until(lambda: running(manager, run))
     manager.stop(run)
@@ -248,6 +253,18 @@ def test_seeds_beyond_the_range_are_refused_before_anything_is_entered(fake):
     with pytest.raises(RunError, match="seed = "):
         manager.start_group(TINY.with_seed(2**31 - 1), 2)
     assert manager.store.list() == []
+
+
+def test_a_run_is_paused_before_its_first_step(make, store):
+    manager = make()
+    run = manager.start(LONG)
+    manager.pause(run)
+    until(lambda: manager.get(run).status == "paused")
+    assert store.read(run, 0, (Epoch,)) == []
+
+    manager.resume(run)
+    until(lambda: store.read(run, 0, (Epoch,)))
+    assert running(manager, run)
 
 
 def test_a_killed_worker_is_a_failed_run(make, store):

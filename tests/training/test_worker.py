@@ -1,7 +1,9 @@
 import os
+import queue
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing
 from dataclasses import replace
 
@@ -14,12 +16,20 @@ from alfs_core.losses import LossSpec
 from alfs_core.training import loop, worker
 from alfs_core.training.config import RunConfig
 from alfs_core.training.control import Control
-from alfs_core.training.events import Epoch, Failed, Finished
+from alfs_core.training.events import Epoch, Failed, Finished, Loading
 from alfs_core.training.store import RunStore
 
 TINY = RunConfig(
     losses=(LossSpec.of("CE"),), images=100, test_images=20, epochs=1, batch=50, device="cpu"
 )
+SOON = 60.0  # seconds: what takes longer on a busy machine is broken
+
+
+def until(condition):
+    deadline = time.monotonic() + SOON
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -149,6 +159,66 @@ def test_commands_are_obeyed_and_nonsense_is_not(store, monkeypatch):
     assert control.reason == worker.ORPHANED
     assert store.get(run).status == "interrupted"
     assert left == [1]
+
+
+PHASES = {"reading the images": "load", "planning the epochs": "measure", "training": "train_epoch"}
+
+
+@pytest.mark.parametrize("step", PHASES.values(), ids=PHASES)
+def test_a_pause_is_told_in_every_phase_and_so_is_its_end(step, store, monkeypatch):
+    """The phase begins, is paused within, resumed, and paused again until it is stopped."""
+    begun, control, commands = threading.Event(), Control(), queue.SimpleQueue()
+    monkeypatch.setattr(loop, "TRIAL_SECONDS", 0.1)
+    original = getattr(loop, step)
+
+    def watched(*arguments):
+        begun.set()
+        until(lambda: control.paused or control.stopped)
+        return original(*arguments)
+
+    def told(command, status):
+        commands.put(command)
+        until(lambda: store.get(run).status == status)
+
+    monkeypatch.setattr(loop, step, watched)
+    run = store.create(replace(TINY, epochs=200, fill_time=True))
+    listening = (iter(commands.get, None), control, store, run)
+    threading.Thread(target=worker.listen, args=listening, daemon=True).start()
+    working = threading.Thread(target=worker.work, args=(store, run, control))
+    working.start()
+    assert begun.wait(SOON)
+    for command, status in (("pause", "paused"), ("resume", "running"), ("pause", "paused")):
+        told(command, status)
+    assert working.is_alive()
+    told("stop", "stopped")
+    working.join()
+
+
+def test_what_is_told_in_a_pause_does_not_end_it(store):
+    run, control = store.create(TINY), Control()
+    control.pause()
+    worker.tell_standing(store, run, control)
+    store.append(run, Loading("reading images"))
+    assert store.get(run).status == "paused"
+
+    control.resume()
+    worker.tell_standing(store, run, control)
+    assert store.get(run).status == "running"
+
+
+def test_a_pause_that_could_not_be_told_is_told_at_the_next_command(store, monkeypatch):
+    run, control = store.create(TINY), Control()
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "append", refuse)
+        control.pause()
+        worker.tell_standing(store, run, control)
+    worker.tell_standing(store, run, control)
+
+    assert store.get(run).status == "paused"
+
+
+def refuse(*_):
+    raise RunError("the run store was locked")
 
 
 def test_lines_are_put_together_from_pieces():
