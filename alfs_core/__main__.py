@@ -2,7 +2,8 @@
 
 ``check`` says whether a loss keeps the clean minimiser under label noise, and how that is known.
 Its exit status is 0 where this holds, 1 where it fails, 2 where it is undecided or does not apply
-(clean labels do not dominate, a loss on logits), and 64 where the command was not understood.
+(clean labels do not dominate, a loss on logits, an experiment whose loss, noise or data set was not
+understood), and 64 where the command itself was not understood.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from typing import NoReturn
 
 from alfs_core.errors import AlfsError
 from alfs_core.experiment import Concern, Experiment, check, judge, read
-from alfs_core.experiment.checks import largest_rate, settled
+from alfs_core.experiment.checks import conclusion, largest_rate
+from alfs_core.experiment.names import DATA_SETS
 from alfs_core.experiment.settings import MAX_TEXT
 from alfs_core.losses.library import GROUPS, LOSSES, LossSpec
 from alfs_core.losses.sources import cited
@@ -63,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     checking.add_argument("--noise", help=f"{', '.join(KINDS)}, or asymmetric (the data set's)")
     checking.add_argument("--rate", help="the noise rate, from 0 to 1")
     checking.add_argument("--classes", help="the number of classes")
-    checking.add_argument("--dataset", help="MNIST, CIFAR-10, CIFAR-100, WebVision or Clothing1M")
+    checking.add_argument("--dataset", help=", ".join(DATA_SETS))
     commands.add_parser("losses", help="the losses by name, with their parameters and sources")
     citing = commands.add_parser("bibtex", help="where losses come from, as a BibTeX file")
     citing.add_argument("names", nargs="*", metavar="LOSS", help="a loss; none: all of them")
@@ -113,15 +115,10 @@ def _bibtex(parser: argparse.ArgumentParser, names: Sequence[str]) -> str:
 
 def _check(parser: argparse.ArgumentParser, options: argparse.Namespace, words: list[str]) -> int:
     experiment = read(_text(parser, options, words))
-    missing = experiment.spec is None or experiment.noise is None
-    if missing or (options.experiment is None and experiment.unread):
-        told = "; ".join(
-            f"{piece.what}: {piece.why} ({piece.place})" for piece in experiment.unread
-        )
-        parser.error(told or "neither a loss nor noise is named")
+    if options.experiment is None and experiment.unread:
+        parser.error("; ".join(_unread(experiment)))
     concerns = check(experiment)
-    tolerance = judge(experiment)
-    verdict = Verdict.UNDEFINED if tolerance is None else settled(tolerance)
+    verdict = conclusion(experiment)
     lines = [*_report(experiment, verdict), *_about(experiment, concerns)]
     print(_json(experiment, verdict, concerns) if options.json else "\n".join(lines))
     return {Verdict.HOLDS: HOLDS, Verdict.FAILS: FAILS}.get(verdict, UNDECIDED)
@@ -145,14 +142,11 @@ def _text(parser: argparse.ArgumentParser, options: argparse.Namespace, words: l
 
 def _report(experiment: Experiment, verdict: Verdict) -> list[str]:
     spec, noise = experiment.spec, experiment.noise
-    assert spec is not None
-    assert noise is not None
-    where = f" of {experiment.dataset}" if experiment.dataset else ""
-    title = KINDS[noise.kind].title if noise.kind in KINDS else noise.kind
-    classes = f"{experiment.num_classes} classes{where}"
-    lines = [f"{verdict.value.upper()}: {spec.label}; {title}, rate {noise.rate:g}; {classes}"]
+    loss = spec.label if spec else "no loss that is known"
+    told = f"{KINDS[noise.kind].title}, rate {noise.rate:g}" if noise else "no noise that is known"
+    lines = [f"{verdict.value.upper()}: {loss}; {told}; {experiment.classes}"]
     tolerance = judge(experiment)
-    if tolerance is not None:
+    if tolerance is not None and spec is not None and noise is not None:
         finding = tolerance.findings[tolerance.worst]
         lines.append(f"Class {tolerance.worst}, the one that decides:")
         lines += [f"  {line}" for line in finding_lines(finding)]
@@ -164,25 +158,31 @@ def _report(experiment: Experiment, verdict: Verdict) -> list[str]:
 
 def _about(experiment: Experiment, concerns: Sequence[Concern]) -> list[str]:
     told = [f"{concern.title}: {concern.sentence}" for concern in concerns]
-    told += [f"Not understood: {u.what}: {u.why} ({u.place})" for u in experiment.unread]
-    assumed = [row for row in experiment.understood if not row.source.startswith(("--", "line"))]
+    told += [f"Not understood: {piece}" for piece in _unread(experiment)]
+    assumed = [row for row in experiment.understood if not row.given]
     return told + [f"Taken: {row.what} = {row.value} ({row.source})" for row in assumed]
 
 
+def _unread(experiment: Experiment) -> list[str]:
+    return [f"{piece.what}: {piece.why} ({piece.place})" for piece in experiment.unread]
+
+
 def _json(experiment: Experiment, verdict: Verdict, concerns: Sequence[Concern]) -> str:
-    assert experiment.spec is not None
-    assert experiment.noise is not None
+    spec, noise = experiment.spec, experiment.noise
     tolerance = judge(experiment)
-    largest = largest_rate(experiment.spec, experiment.noise, experiment.num_classes)
+    largest = None
+    if tolerance is not None and spec is not None and noise is not None:
+        largest = largest_rate(spec, noise, experiment.num_classes)
     record = {
         "verdict": verdict.value,
-        "loss": experiment.spec.to_json(),
-        "noise": {"kind": experiment.noise.kind, "rate": experiment.noise.rate},
+        "loss": spec.to_json() if spec else None,
+        "noise": {"kind": noise.kind, "rate": noise.rate} if noise else None,
         "classes": experiment.num_classes,
+        "classes assumed": experiment.assumed,
         "evidence": finding_lines(tolerance.findings[tolerance.worst]) if tolerance else [],
         "largest rate": None if largest is None else [largest.low, largest.high],
         "concerns": {concern.key: concern.sentence for concern in concerns},
-        "not understood": [f"{u.what}: {u.why} ({u.place})" for u in experiment.unread],
+        "not understood": _unread(experiment),
     }
     return json.dumps(record, ensure_ascii=False, indent=2)
 

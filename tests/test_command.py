@@ -75,6 +75,53 @@ def test_an_experiment_from_a_file_and_from_standard_input(capsys, tmp_path, mon
     assert run(capsys, "check", "--experiment", str(file), "--rate", "0.1")[0] == USAGE
 
 
+@pytest.mark.parametrize(
+    ("text", "status", "head"),
+    [
+        (
+            "dataset: tiny-imagenet\nloss: AGCE\nnoise_rate: 0.4\nnoise_type: symmetric",
+            HOLDS,
+            "HOLDS: AGCE (0.6, 0.6); Symmetric, rate 0.4; 200 classes of Tiny-ImageNet",
+        ),
+        (
+            "loss: AGCE\nnoise_rate: 0.4",
+            HOLDS,
+            "HOLDS: AGCE (0.6, 0.6); Symmetric, rate 0.4; 10 classes (assumed)",
+        ),
+        (
+            "dataset: frob\nloss: AGCE\nnoise_rate: 0.4",
+            UNDECIDED,
+            "UNDECIDED: AGCE (0.6, 0.6); Symmetric, rate 0.4; 10 classes (assumed)",
+        ),
+        (
+            "dataset: cifar10\nloss: FROB\nnoise_rate: 0.4",
+            UNDECIDED,
+            "UNDECIDED: no loss that is known; Symmetric, rate 0.4; 10 classes of CIFAR-10",
+        ),
+        (
+            "dataset: cifar10\nloss: AGCE",
+            UNDECIDED,
+            "UNDECIDED: AGCE (0.6, 0.6); no noise that is known; 10 classes of CIFAR-10",
+        ),
+        (
+            "",
+            UNDECIDED,
+            "UNDECIDED: no loss that is known; no noise that is known; 10 classes (assumed)",
+        ),
+    ],
+)
+def test_what_a_file_leaves_open_is_undecided(capsys, tmp_path, text, status, head):
+    file = tmp_path / "run.yaml"
+    file.write_text(text)
+
+    found, out, _ = run(capsys, "check", "--experiment", str(file))
+    record = json.loads(run(capsys, "check", "--json", "--experiment", str(file))[1])
+
+    assert (found, out.splitlines()[0]) == (status, head)
+    assert record["verdict"] == head.partition(":")[0].lower()
+    assert (status == UNDECIDED) == ("Nothing was tested" in out)
+
+
 def test_json(capsys):
     words = ["--json", "--loss", "AGCE", "--noise", "symmetric", "--rate", "0.4", "--classes", "10"]
     status, out, _ = run(capsys, "check", *words)

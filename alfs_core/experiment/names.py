@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from alfs_core.losses import LOSSES, family
 from alfs_core.losses.formula import FORMULA
 from alfs_core.losses.presets import PRESETS, Preset
+from alfs_core.noise.cifar import COLUMNS, Column
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,34 @@ DATA_SETS = {
         DataSet("MNIST", 10, 6000, "mnist"),
         DataSet("CIFAR-10", 10, 5000, "cifar10"),
         DataSet("CIFAR-100", 100, 500, "cifar100"),
-        DataSet("WebVision", 50, 0),
+        DataSet("Fashion-MNIST", 10, 6000),
+        DataSet("SVHN", 10, 0),
+        DataSet("STL-10", 10, 500),
+        DataSet("Tiny-ImageNet", 200, 500),
+        DataSet("Mini-ImageNet", 100, 0),
+        DataSet("ImageNet", 1000, 0),
+        DataSet("WebVision", 50, 0),  # the papers' mini-WebVision: the first 50 of 1,000 classes
         DataSet("Clothing1M", 14, 0),
+        DataSet("Animal-10N", 10, 0),
+        DataSet("Food-101N", 101, 0),
+        DataSet("Food-101", 101, 750),
     )
 }
-_DATA_SPELLINGS = {
-    re.sub(r"[^a-z0-9]", "", name.lower()): name for name in (*DATA_SETS, "CIFAR-10", "CIFAR-100")
-} | {"webvisionmini": "WebVision", "miniwebvision": "WebVision", "cifar10n": "CIFAR-10"}
+_DATA_SPELLINGS = {re.sub(r"[^a-z0-9]", "", name.lower()): name for name in DATA_SETS} | {
+    "webvisionmini": "WebVision",
+    "miniwebvision": "WebVision",
+    "webvision50": "WebVision",
+    "clothing": "Clothing1M",
+    "cifar10n": "CIFAR-10",
+    "cifar100n": "CIFAR-100",
+    "tinyimagenet200": "Tiny-ImageNet",
+    "fmnist": "Fashion-MNIST",
+    "imagenet1k": "ImageNet",
+    "ilsvrc2012": "ImageNet",
+    "animal10": "Animal-10N",
+    "animals10n": "Animal-10N",
+    "redminiimagenet": "Mini-ImageNet",
+}
 
 
 def data_set(text: str) -> DataSet | None:
@@ -85,7 +107,8 @@ def loss_name(text: str) -> str | None:
     """
     if text.startswith(FORMULA):
         return text
-    bare = re.sub(r"[^a-z0-9+]", "", text.strip().lower().replace("loss", ""))
+    last = text.strip().rpartition(".")[2]  # a class of a module: torch.nn.CrossEntropyLoss
+    bare = re.sub(r"[^a-z0-9+]", "", last.lower().replace("loss", ""))
     joined = "+".join(_part(part) for part in re.split(r"\+|and", bare))
     return _BY_CAPITALS.get(_WHOLE.get(joined, joined).upper())
 
@@ -113,6 +136,29 @@ def parameter_name(loss: str, name: str) -> str | None:
 EVERY_PARAMETER = {p for entry in LOSSES.values() for p in entry.defaults} | set(_SPELLINGS)
 
 
+# ---- labels by people -----------------------------------------------------------------------
+
+_COLUMN_SPELLINGS: dict[str, Column] = {
+    "aggregate": "aggre",
+    "rand1": "random1",
+    "rand2": "random2",
+    "rand3": "random3",
+    "worst": "worse",
+}
+PEOPLE = {"human", "real", "cifar10n", "cifarn"}
+UNCOUNTED = {"clean100", "noisy100", "noisy_fine"}  # of CIFAR-100N
+
+
+def column(text: str) -> Column | None:
+    """The label set of CIFAR-10N that a text names: worst, worse_label, rand1, human-aggre.
+
+    >>> column("worst"), column("random_label2"), column("symmetric")
+    ('worse', 'random2', None)
+    """
+    bare = re.sub(r"human|label|[^a-z0-9]", "", text.lower())
+    return next((c for c in COLUMNS if c == _COLUMN_SPELLINGS.get(bare, bare)), None)
+
+
 # ---- conventions ----------------------------------------------------------------------------
 
 ALFS, APL, JAL = "ALFs", "APL", "JAL"
@@ -120,7 +166,10 @@ ALFS, APL, JAL = "ALFs", "APL", "JAL"
 
 @dataclass(frozen=True)
 class Convention:
-    """What a repository's program takes where the command line says nothing."""
+    """What a repository's program takes where the command line says nothing.
+
+    A rate of 0 is no noise: nothing would be tested on it.
+    """
 
     code: str
     rate: float

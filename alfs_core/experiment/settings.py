@@ -1,21 +1,22 @@
-"""The names and values that a text sets, and where: a command line, JSON, or a file of lines.
+"""The names and values that a text sets, and where: a command line, YAML, JSON, or assignments.
 
-Nothing of the text is ever run. The lines of a file are read as the plain part of YAML: nested
-``name: value`` by indentation, comments, quotes. Anchors, tags and block text, by which a short
-text can grow without limit or make objects, are not read but named with their line.
+Nothing of the text is ever run. PyYAML composes YAML and JSON to a tree of plain texts and makes no
+objects; tags and merged mappings are not read but named with their line, and aliases, by which a
+short text can grow without limit, count towards the limit each time.
 """
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+
+import yaml
 
 MAX_TEXT = 20_000  # characters; the longest config of the three repositories has under 1,000
 MAX_SETTINGS = 400
+MAX_NODES = 10 * MAX_SETTINGS  # of a tree, each alias counted as what it stands for
 MAX_VALUE = 2000  # characters of a value that are read: a typed formula is the longest
 
 
@@ -23,7 +24,7 @@ MAX_VALUE = 2000  # characters of a value that are read: a typed formula is the 
 class Setting:
     """A value as it stands in the text; ``path`` are its names, outermost first.
 
-    ``value`` is "" for a switch, such as ``--asym``.
+    The places of a list are numbers in the path. ``value`` is "" for a switch, such as ``--asym``.
     """
 
     path: tuple[str, ...]
@@ -31,18 +32,46 @@ class Setting:
     place: str
 
     @property
+    def word(self) -> str:
+        """The innermost name as it is written."""
+        return _words_of(self.path)[-1]
+
+    @property
     def name(self) -> str:
         """The innermost name as Python would spell it: ``--noise-rate`` is noise_rate."""
-        return self.path[-1].strip().lower().replace("-", "_")
+        return _spelled(self.word)
+
+    @property
+    def shown(self) -> str:
+        """All names, as they are told."""
+        return ".".join(_words_of(self.path))
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The names around it, spelled likewise."""
+        return tuple(map(_spelled, _words_of(self.path)[:-1]))
+
+
+def _words_of(path: tuple[str, ...]) -> tuple[str, ...]:
+    """The path without the places of lists."""
+    return tuple(part for part in path if not part.isdigit()) or path[-1:]
+
+
+def _spelled(word: str) -> str:
+    return word.strip().lower().replace("-", "_")
 
 
 @dataclass(frozen=True)
 class Unread:
-    """A piece of the text that was not understood, why, and where it stands."""
+    """A piece of the text that was not understood, why, and where it stands.
+
+    ``decides``: the verdict hangs on it, so there is none.
+    """
 
     what: str
     why: str
     place: str
+    decides: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,26 +83,58 @@ class Settings:
     script: str = ""
 
 
+_OPTION = re.compile(r"(?:^|\s)--?[A-Za-z]")
+_NAMED = re.compile(r"""\s*(?:-\s+)*["']?[\w.\- ]+["']?\s*:(?:\s|$)""")
+_OVERRIDE = re.compile(r"\+{0,2}(?P<name>[A-Za-z_][\w.\-/]*)=(?P<value>.*)", re.DOTALL)
+_ASSIGNMENT = re.compile(r"\s*(?P<name>[\w.\-]+)\s*=\s*(?P<value>\S.*)")
+_SECTION = re.compile(r"\s*\[(?P<name>[\w.\- ]+)\]\s*$")
+
+
 def settings_of(text: str) -> Settings:
     """What ``text`` sets, whichever of the forms it has."""
     if len(text) > MAX_TEXT:
         why = f"it has {len(text):,} characters, and {MAX_TEXT:,} are the limit"
-        return Settings((), (Unread("the text", why, "the whole of it"),))
-    body = text.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "").strip("\ufeff \t\n")
-    if body.startswith(("{", "[")):
-        return _bounded(_json(body))
-    if printed := re.fullmatch(r"Namespace\((.*)\)", body, re.DOTALL):
+        return Settings((), (Unread("the text", why, "the whole of it", decides=True),))
+    body = re.sub(r"\r\n?", "\n", text).replace("\x00", "").lstrip("\ufeff").rstrip()
+    lines = [line for line in body.split("\n") if line.strip() and not re.match(r"\s*#", line)]
+    if printed := re.fullmatch(r"\s*Namespace\((.*)\)", body, re.DOTALL):
         return _bounded(_namespace(printed[1]))
-    if re.search(r"(?:^|\s)--?[A-Za-z]", body) and not re.match(r"---\s*$", body, re.MULTILINE):
-        return _bounded(_command(body))
-    return _bounded(_lines(body))
+    if _is_assignments(lines):
+        return _bounded(_assignments(body))
+    if _is_command(lines):
+        return _bounded(_command("\n".join(lines)))
+    return _bounded(_document(body))
+
+
+def _is_assignments(lines: list[str]) -> bool:
+    """``name = value`` in every line, as in a script or an INI file."""
+    told = [line for line in lines if not _SECTION.match(line)]
+    return bool(told) and all(
+        _ASSIGNMENT.match(line) and not _overrides(line) and not _OPTION.search(line)
+        for line in told
+    )
+
+
+def _is_command(lines: list[str]) -> bool:
+    """Options or overrides are there, and the first line is no ``name: value``."""
+    if not lines or lines[0].lstrip().startswith(("{", "[", "---", "%YAML")):
+        return False
+    if _NAMED.match(lines[0]) and not _OPTION.search(lines[0]):
+        return False
+    return any(_OPTION.search(line) or _overrides(line) for line in lines)
+
+
+def _overrides(line: str) -> bool:
+    """Several words with one ``name=value``, as Hydra has them: loss=AGCE noise_rate=0.4."""
+    words = line.split()
+    return len(words) > 1 and any(_OVERRIDE.fullmatch(word) for word in words)
 
 
 def _bounded(found: Settings) -> Settings:
     if len(found.settings) <= MAX_SETTINGS:
         return found
-    why = f"only the first {MAX_SETTINGS} of {len(found.settings)} settings are read"
-    rest = Unread("the rest", why, found.settings[MAX_SETTINGS].place)
+    why = f"only the first {MAX_SETTINGS} settings are read"
+    rest = Unread("the rest", why, found.settings[MAX_SETTINGS].place, decides=True)
     return Settings(found.settings[:MAX_SETTINGS], (*found.unread, rest), found.script)
 
 
@@ -84,18 +145,28 @@ _ENDS = re.compile(r"""(?P<quoted>"[^"]*"|'[^']*')|\n|;|&&|\|\||&(?=\s|$)""")
 
 
 def _command(body: str) -> Settings:
-    """The first command that has options; what follows it is named as unread."""
+    """The first command that trains; those that follow are named as unread."""
     joined = re.sub(r"\\[ \t]*(?:\n|$)", " ", body)
-    commands = [part for part in _split(joined) if re.search(r"(?:^|\s)--?[A-Za-z]", part)]
+    told = [part for part in _split(joined) if _OPTION.search(part) or _overrides(part)]
+    programs = [part for part in told if re.search(r"\.py\b|\bpython", part)]
+    commands = programs or told
     words = _words(commands[0] if commands else "")
-    options = next((i for i, word in enumerate(words) if _is_option(word)), len(words))
-    script = next((w for w in reversed(words[:options]) if w.endswith(".py")), "")
-    unread = (
-        (Unread(f"{len(commands) - 1} more", "one command is read at a time", "after the first"),)
-        if len(commands) > 1
-        else ()
+    start = 1 + max((i for i, word in enumerate(words) if _starts(word, words, i)), default=-1)
+    script = next((w for w in reversed(words[:start]) if w.endswith(".py")), "")
+    more = Unread(
+        f"{len(commands) - 1} more commands",
+        "one command is read at a time",
+        "after the first",
+        True,
     )
-    return Settings(tuple(_options(words)), unread, script.rpartition("/")[2])
+    unread = (more,) if len(commands) > 1 else ()
+    return Settings(tuple(_options(words[start:])), unread, script.rpartition("/")[2])
+
+
+def _starts(word: str, words: list[str], i: int) -> bool:
+    """Whether a word is the program: before it stand its interpreter and the environment."""
+    before_options = not any(map(_is_option, words[:i]))
+    return before_options and (word.endswith(".py") or word.rpartition("/")[2].startswith("python"))
 
 
 def _split(body: str) -> Iterator[str]:
@@ -116,15 +187,21 @@ def _words(command: str) -> list[str]:
 
 
 def _options(words: list[str]) -> Iterator[Setting]:
-    for i, word in enumerate(words):
-        if not _is_option(word):
-            continue
-        name, equals, value = word.lstrip("-").partition("=")
-        following = words[i + 1] if i + 1 < len(words) else "-"
-        if not equals and not _is_option(following):
-            value = following
-        if name:
-            yield Setting((name,), value[:MAX_VALUE], f"--{name[:40]}")
+    """``--name value``, ``--name=value``, ``name=value``, switches."""
+    following = iter([*words[1:], "-"])
+    value_of_last = False
+    for word, after in zip(words, following, strict=True):
+        if value_of_last:
+            value_of_last = False
+        elif _is_option(word):
+            name, equals, value = word.lstrip("-").partition("=")
+            value_of_last = not equals and not _is_option(after)
+            if name:
+                told = after if value_of_last else value
+                yield Setting((name,), told[:MAX_VALUE], f"--{name[:40]}")
+        elif override := _OVERRIDE.fullmatch(word):
+            path = tuple(re.findall(r"[^./]+", override["name"]))
+            yield Setting(path, override["value"][:MAX_VALUE], f"{override['name'][:40]}=")
 
 
 def _is_option(word: str) -> bool:
@@ -139,73 +216,107 @@ def _namespace(body: str) -> Settings:
     )
 
 
-# ---- JSON -----------------------------------------------------------------------------------
+# ---- assignments ----------------------------------------------------------------------------
 
 
-def _json(body: str) -> Settings:
-    try:
-        record = json.loads(body, parse_int=str, parse_float=str, parse_constant=str)
-    except (ValueError, RecursionError) as error:
-        where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "nesting"
-        return Settings((), (Unread("the text", "it is no JSON that can be read", where),))
-    return Settings(tuple(_leaves(record, ())))
-
-
-def _leaves(record: Any, path: tuple[str, ...]) -> Iterator[Setting]:
-    if isinstance(record, dict):
-        for name, value in record.items():
-            yield from _leaves(value, (*path, name))
-    elif isinstance(record, list):
-        for i, value in enumerate(record):
-            yield from _leaves(value, (*path, str(i)))
-    elif path and record is not None:
-        value = record if isinstance(record, str) else str(record)
-        yield Setting(path, value[:MAX_VALUE], ".".join(path)[:80])
-
-
-# ---- lines ----------------------------------------------------------------------------------
-
-_LINE = re.compile(
-    r"(?P<indent>[ \t]*)(?P<name>[^\s:=#\"'{}\[\],&*!|>%@`][^:=#]*?)\s*(?::(?=\s|$)|=)"
-)
-_UNREADABLE = ("&", "*", "!", "|", ">", "{", "[", "`", "@", "%")
-
-
-def _lines(body: str) -> Settings:
-    """``name: value`` or ``name = value``, nested by indentation."""
+def _assignments(body: str) -> Settings:
+    """``name = value`` line by line, below ``[sections]``."""
     settings: list[Setting] = []
-    unread: list[Unread] = []
-    above: list[tuple[int, str]] = []
+    section: tuple[str, ...] = ()
     for number, line in enumerate(body.split("\n"), 1):
-        bare = _without_comment(line.expandtabs(4)).rstrip()
-        if not bare.strip() or bare.strip() in ("---", "...") or re.match(r"\s*\[[^\]]*\]$", bare):
-            continue
-        place = f"line {number}"
-        found = _LINE.match(bare)
-        if found is None:
-            unread.append(Unread(bare.strip()[:40], "it is not of the form name: value", place))
-            continue
-        depth, name, value = (
-            len(found["indent"]),
-            found["name"].strip(),
-            bare[found.end() :].strip(),
-        )
-        while above and above[-1][0] >= depth:
-            above.pop()
-        if value.startswith(_UNREADABLE):
-            unread.append(Unread(bare.strip()[:40], "only plain values are read", place))
-        elif value:
-            path = (*(outer for _, outer in above), name)
-            settings.append(Setting(path, _unquoted(value)[:MAX_VALUE], place))
-        elif len(above) < 20:
-            above.append((depth, name))
-    return Settings(tuple(settings), tuple(unread))
-
-
-def _without_comment(line: str) -> str:
-    return re.sub(r"(?:^|\s)#.*", "", line) if "'" not in line and '"' not in line else line
+        if head := _SECTION.match(line):
+            section = (head["name"],)
+        elif not re.match(r"\s*#", line) and (found := _ASSIGNMENT.match(line)):
+            value = _unquoted(found["value"].strip())[:MAX_VALUE]
+            path = (*section, *re.findall(r"[^.]+", found["name"]))
+            settings.append(Setting(path, value, f"line {number}"))
+    return Settings(tuple(s for s in settings if s.path))
 
 
 def _unquoted(value: str) -> str:
     quoted = re.match(r"""(?P<mark>["'])(?P<inside>.*?)(?P=mark)""", value)
-    return quoted["inside"] if quoted else value
+    return quoted["inside"] if quoted else re.sub(r"\s#.*", "", value)
+
+
+# ---- YAML and JSON --------------------------------------------------------------------------
+
+
+def _document(body: str) -> Settings:
+    """The first document of a YAML text, of which JSON is a part; tabs are read as blanks."""
+    if body.count("[") + body.count("{") > MAX_SETTINGS:  # PyYAML would take seconds
+        return _refused("the text", f"it opens more than {MAX_SETTINGS} brackets", "all of it")
+    try:
+        documents = list(yaml.compose_all(body.expandtabs(4), Loader=yaml.SafeLoader))
+        tree = _Tree()
+        for document in documents[:1]:
+            tree.read(document, ())
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"line {mark.line + 1}" if mark else "all of it"
+        return _refused("the text", f"it is neither a command nor YAML: {error.problem}", where)
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return _refused("the text", "it is neither a command nor YAML", "all of it")
+    if tree.visited > MAX_NODES:
+        tree.refuse("the rest", f"only the first {MAX_NODES} pieces are read", documents[0])
+    if len(documents) > 1:
+        what, why = f"{len(documents) - 1} more documents", "one document is read at a time"
+        tree.refuse(what, why, documents[1])
+    return Settings(tuple(tree.settings), tuple(tree.unread))
+
+
+def _refused(what: str, why: str, place: str) -> Settings:
+    return Settings((), (Unread(what, why, place, decides=True),))
+
+
+_PLAIN = {"str", "int", "float", "bool", "timestamp", "value"}
+
+
+def _tag(node: yaml.Node) -> str:
+    """tag:yaml.org,2002:int is int."""
+    return str(node.tag).rpartition(":")[2]
+
+
+class _Tree:
+    """The leaves of a tree of YAML nodes, up to one more than are read."""
+
+    def __init__(self) -> None:
+        self.settings: list[Setting] = []
+        self.unread: list[Unread] = []
+        self.visited = 0
+
+    def refuse(self, what: str, why: str, node: yaml.Node) -> None:
+        place = f"line {node.start_mark.line + 1}"
+        self.unread.append(Unread(what[:40], why, place, decides=True))
+
+    def read(self, node: yaml.Node, path: tuple[str, ...]) -> None:
+        self.visited += 1  # an alias is its node once more
+        if self.visited > MAX_NODES or len(self.settings) > MAX_SETTINGS:
+            return
+        match node:
+            case yaml.MappingNode():
+                for key, value in node.value:
+                    self.entry(key, value, path)
+            case yaml.SequenceNode():
+                for i, item in enumerate(node.value):
+                    self.read(item, (*path, str(i)))
+            case yaml.ScalarNode():
+                self.leaf(node, path)
+
+    def entry(self, key: yaml.Node, value: yaml.Node, path: tuple[str, ...]) -> None:
+        if not isinstance(key, yaml.ScalarNode):
+            self.refuse(".".join(path) or "a name", "a name is a plain word", key)
+        elif _tag(key) == "merge":
+            self.refuse("<<", "merged mappings are not read: write them out", key)
+        else:
+            self.read(value, (*path, key.value))
+
+    def leaf(self, node: yaml.ScalarNode, path: tuple[str, ...]) -> None:
+        if _tag(node) == "null":
+            return
+        if not [part for part in path if not part.isdigit()]:
+            self.refuse(node.value, "it is not of the form name: value", node)
+        elif _tag(node) not in _PLAIN:
+            self.refuse(".".join(path), f"{_tag(node)} is no plain value", node)
+        else:
+            place = f"line {node.start_mark.line + 1}"
+            self.settings.append(Setting(path, node.value[:MAX_VALUE], place))

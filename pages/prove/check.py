@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from alfs_core.experiment import Concern, Experiment, Gravity, check, judge, read
-from alfs_core.experiment.checks import largest_rate, settled
+from alfs_core.experiment.checks import conclusion, largest_rate
 from alfs_core.experiment.examples import EXAMPLES
 from alfs_core.experiment.settings import MAX_TEXT
 from alfs_core.figures.report import Subject, report
@@ -95,25 +95,34 @@ def link(pasted: str) -> None:
 
 def show_verdict(of: Experiment) -> None:
     """The verdict on the whole, with its evidence; or what is missing for one."""
-    tolerance = judge(of)
-    if of.spec is None or of.noise is None:
+    if of.spec is None and of.noise is None:
         st.info(
             "A verdict needs a loss and a noise rate: see what was not understood.",
             icon=":material/help:",
         )
         return
-    name = f"**{plain(label(of.spec))}**"
-    where = f"{KINDS[of.noise.kind].title}, $\\eta = {of.noise.rate:g}$, {of.num_classes} classes"
+    tolerance = judge(of)
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.markdown(f"{name} · {where}", width="content")
-            verdicts.badge(Verdict.UNDEFINED if tolerance is None else settled(tolerance))
+            st.markdown(heading(of), width="content")
+            verdicts.badge(conclusion(of))
+        if of.gaps:
+            return
         if tolerance is None:
             st.markdown("The theory on the simplex does not apply to a loss on logits.")
             return
         st.markdown(plain(words(of)))
         known(tolerance.findings[tolerance.worst], "verdict")
         see(of, "tolerance")
+
+
+def heading(of: Experiment) -> str:
+    """The loss, the noise and the classes that the verdict is about."""
+    name = f"**{plain(label(of.spec))}**" if of.spec else "**No loss that is known**"
+    noise = "no noise that is known"
+    if of.noise is not None:
+        noise = f"{KINDS[of.noise.kind].title}, $\\eta = {of.noise.rate:g}$"
+    return f"{name} · {noise}, {plain(of.classes)}"
 
 
 def words(of: Experiment) -> str:
@@ -125,8 +134,8 @@ def words(of: Experiment) -> str:
         Verdict.FAILS: "The noisy risk draws the best prediction away from the clean answer",
         Verdict.UNDECIDED: "It is neither proved nor refuted",
         Verdict.UNDEFINED: "The question does not arise: clean labels do not dominate",
-    }[settled(tolerance)]
-    if settled(tolerance) is Verdict.HOLDS and tolerance.verdict is not Verdict.HOLDS:
+    }[conclusion(of)]
+    if conclusion(of) is Verdict.HOLDS and tolerance.verdict is not Verdict.HOLDS:
         said += ", in the limit of unbounded logits"
     assert of.spec is not None
     assert of.noise is not None
@@ -151,7 +160,7 @@ def known(finding: Finding, key: str) -> None:
 
 def see(of: Experiment, page: str, concern: Concern | None = None) -> None:
     """A link to the page that shows it, with this experiment as the workspace."""
-    if of.spec is None or of.noise is None or of.num_classes > MAX_CLASSES:
+    if of.gaps or of.spec is None or of.noise is None or of.num_classes > MAX_CLASSES:
         return
     better = (concern.better,) if concern and concern.better else ()
     scene = Scene(page, (of.spec, *better), "", of.noise, of.num_classes)

@@ -36,6 +36,13 @@ def test_the_concerns_of_an_experiment(text, keys):
     assert set(concerns(text)) == keys
 
 
+@pytest.mark.parametrize(
+    ("name", "told"), [("cifar100", "accuracy."), ("tiny-imagenet", "on Tiny-ImageNet no such run")]
+)
+def test_runs_on_other_data_are_told_as_such(name, told):
+    assert told in concerns(f"--loss MAE --rate 0.4 --dataset {name}")["slow-start"].sentence
+
+
 def test_a_refuted_experiment_comes_with_a_counterexample_that_re_evaluates():
     concern = concerns("--loss GCE --rate 0.4 --noise pair --classes 4")["not-asymmetric"]
 

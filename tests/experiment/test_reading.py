@@ -7,9 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alfs_core.experiment import Experiment, check, judge, read
+from alfs_core.experiment.checks import conclusion
 from alfs_core.experiment.names import loss_name
 from alfs_core.losses import LOSSES, LossSpec
 from alfs_core.noise.transition import LabelNoise
+from alfs_core.theory.evidence import Verdict
 
 ALFS = r"""
 $  python3  main.py --noise_type      symmetric           \
@@ -89,7 +91,6 @@ def test_a_config_of_the_apl_repository():
     assert said(e) == (spec, LabelNoise("symmetric", 0.6), "CIFAR-10", 10, "APL")
     assert e.stated_classes == 10
     assert not e.unread
-    assert read(CONFIG).noise == LabelNoise("symmetric", 0.0)  # as its program has it
 
 
 def test_the_apl_program_names_data_and_loss_by_the_config_file():
@@ -97,6 +98,137 @@ def test_the_apl_program_names_data_and_loss_by_the_config_file():
 
     assert e.spec == LossSpec.of("NFL+RCE", alpha=10, beta=0.1, gamma=0.5)
     assert (e.noise, e.dataset) == (LabelNoise("cifar100", 0.3), "CIFAR-100")
+
+
+@pytest.mark.parametrize(("folder", "kind"), [("asym", "cifar10"), ("sym", "symmetric")])
+def test_the_apl_program_names_the_noise_by_the_config_folder(folder, kind):
+    e = read(f"main.py --config_path configs/cifar10/{folder} --version nce+rce --noise_rate .4")
+
+    assert e.noise == LabelNoise(kind, 0.4)
+    assert not e.unread
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        CONFIG,
+        "main.py --config_path configs/cifar10/sym --version nce+rce --exp_name x",
+        "main_real_world.py --dataset webvision --loss NCEandAMSE",
+        "loss: AGCE\ndataset: cifar10",
+    ],
+)
+def test_without_a_rate_nothing_is_tested(text):
+    e = read(text)
+
+    assert e.noise is None
+    assert [(gap.what, gap.why) for gap in e.gaps] == [
+        ("the noise rate", "none is given, so nothing was tested")
+    ]
+    assert conclusion(e) is Verdict.UNDECIDED
+    assert "untested" in [concern.key for concern in check(e)]
+
+
+@pytest.mark.parametrize(
+    ("text", "labels"),
+    [
+        ("main.py --dataset cifar10 --noise_type human --noise_rate worst --loss AGCE", "worse"),
+        ("main.py --dataset cifar10 --noise_type human --noise_rate rand2 --loss AGCE", "random2"),
+        ("--dataset cifar10 --noise_type worse_label --loss AGCE", "worse"),
+        ("dataset: cifar10n\nnoise_type: aggre\nloss: AGCE", "aggre"),
+        ("dataset: CIFAR-10\nnoise: human-random3\nloss: AGCE", "random3"),
+    ],
+)
+def test_labels_by_people_are_those_of_the_lab(text, labels):
+    e = read(text)
+
+    assert e.noise is not None
+    assert (e.noise.kind, e.unread) == (f"human-{labels}", ())
+    assert "by-image" in [concern.key for concern in check(e)]
+
+
+@pytest.mark.parametrize(
+    ("name", "num_classes"),
+    {
+        "tiny-imagenet": 200,
+        "animal-10n": 10,
+        "Food101N": 101,
+        "mini-webvision": 50,
+        "../data/clothing1M": 14,
+        "Tiny_ImageNet": 200,
+    }.items(),
+)
+def test_data_sets_of_the_field_and_their_classes(name, num_classes):
+    e = read(f"dataset: {name}\nloss: AGCE\nnoise_rate: 0.4\nnoise_type: symmetric")
+
+    assert (e.num_classes, e.assumed, e.unread) == (num_classes, False, ())
+
+
+def test_no_verdict_for_a_guessed_number_of_classes():
+    unknown = read("dataset: frob\nloss: AGCE\nnoise_rate: 0.4")
+    told = read("dataset: frob\nnum_classes: 7\nloss: AGCE\nnoise_rate: 0.4")
+    silent = read("loss: AGCE\nnoise_rate: 0.4")
+
+    assert (conclusion(unknown), judge(unknown)) == (Verdict.UNDECIDED, None)
+    assert (conclusion(told), told.classes) == (Verdict.HOLDS, "7 classes")
+    assert (conclusion(silent), silent.classes) == (Verdict.HOLDS, "10 classes (assumed)")
+
+
+AGCE = LossSpec.of("AGCE", a=0.6, q=0.6)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dataset: cifar10\nnoise_rate: 0.4\nloss:\n  name: AGCE\n  a: 0.6\n  q: 0.6",
+        "dataset: cifar10\nnoise_rate: 0.4\nloss:\n\tname: AGCE\n\ta: 0.6\n\tq: 0.6",
+        "{dataset: cifar10, noise_rate: 0.4, loss: {type: AGCE, a: 0.6, q: 0.6}}",
+        "- dataset: cifar10\n- noise_rate: 0.4\n- loss: AGCE",
+        '{"dataset": {"name": "cifar10"}, "noise": {"type": "sym", "rate": 0.4}, "loss": "AGCE"}',
+        "loss:\n  _target_: losses.AGCELoss\n  a: 0.6\ndata: cifar10\nnoise: {rate: 40%}",
+        "loss=AGCE noise_rate=0.4 dataset=cifar10",
+        "python train.py loss=AGCE loss.a=0.6 +noise.rate=0.4 dataset=cifar10",
+        "python main.py -l AGCE -r 0.4 -d cifar10",
+        "loss = AGCE\nnoise_rate = 40%\ndataset = cifar10",
+    ],
+)
+def test_ordinary_forms_of_one_experiment(text):
+    e = read(text)
+
+    assert (e.spec, e.noise, e.num_classes) == (AGCE, LabelNoise("symmetric", 0.4), 10)
+    assert not e.unread
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("main.py --objective AGCE --noise_rate 0.4", "objective AGCE"),
+        ("main.py --loss AGCE --flipping asym --noise_rate 0.4", "flipping asym"),
+        ("main.py --loss AGCE --ds mnist --noise_rate 0.4", "ds mnist"),
+        ("for r in 0.2 0.4; do main.py --loss AGCE --noise_rate $r; done", "noise_rate $r"),
+        ("for l in CE MAE; do main.py --loss ${l} --noise_rate 0.4; done", "loss ${l}"),
+        ("main.py --loss AGCE --a foo --noise_rate 0.4", "a foo"),
+        ("- {loss: AGCE, noise_rate: 0.4}\n- {loss: GCE, noise_rate: 0.4}", "loss"),
+        ("loss: AGCE\nnoise_rate: 0.4\n---\nloss: GCE", "1 more documents"),
+    ],
+)
+def test_a_verdict_on_the_wrong_experiment_is_withheld(text, what):
+    e = read(text)
+
+    assert [gap.what for gap in e.gaps] == [what]
+    assert conclusion(e) is Verdict.UNDECIDED
+
+
+def test_of_a_loss_that_is_not_known_no_parameter_is_said_to_be_without_effect():
+    assert [piece.what for piece in read("loss: {name: FROB, a: 1}\nnoise_rate: 0.4").unread] == [
+        "loss.name FROB"
+    ]
+
+
+def test_a_rate_in_per_cent():
+    (gap,) = read("--loss AGCE --rate 40").gaps
+
+    assert gap.why.endswith("did you mean 0.4?")
+    assert read("--loss AGCE --rate 7%").noise == LabelNoise("symmetric", 0.07)
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -131,6 +263,7 @@ def test_every_loss_of_the_library_is_known_by_its_name(name):
         "AUELoss": "AUL",
         "ANormLoss": "ANL",
         "nce+rce": "NCE+RCE",
+        "torch.nn.CrossEntropyLoss": "CE",
         "DMI": None,
         "GCEandMAE": None,
         "": None,
@@ -167,8 +300,11 @@ def test_alpha_scales_a_single_loss_of_the_apl_program_and_only_there():
         ("--loss DMI --rate 0.4", "loss DMI"),
         ("--loss AGCE --rate 0.4 --classes 1", "classes 1"),
         ("--loss AGCE --rate 0.4 --noise_type instance", "noise_type instance"),
-        ("--loss AGCE --noise_type asymmetric --rate 0.4", "asymmetric noise"),
-        ("main.py --dataset cifar10 --noise_type human --noise_rate worst", "noise_rate worst"),
+        ("--loss AGCE --noise_type asymmetric --rate 0.4", "noise_type asymmetric"),
+        ("main.py --dataset cifar10 --noise_type human", "noise_type human"),
+        ("main.py --dataset cifar100 --noise_rate noisy100", "noise_rate noisy100"),
+        ("--dataset mnist --loss CE --noise worst", "noise worst"),
+        ("--dataset cifar10 --loss CE --noise symmetric --rate worst", "rate worst"),
         ("--rate 0.4", "the loss"),
         ("--loss CE", "the noise rate"),
     ],
@@ -177,8 +313,15 @@ def test_what_is_not_understood_is_named(text, what):
     assert what in [piece.what for piece in read(text).unread]
 
 
-def test_the_last_of_two_values_counts():
-    assert read("--loss CE --rate 0.1 --rate 0.3").noise == LabelNoise("symmetric", 0.3)
+@pytest.mark.parametrize(
+    "text", ["--loss CE --rate 0.1 --rate 0.3", "loss: CE\nrate: 0.1\nrate: 0.3"]
+)
+def test_the_last_of_two_values_counts_and_is_named(text):
+    e = read(text)
+
+    assert e.noise == LabelNoise("symmetric", 0.3)
+    assert [(piece.what, piece.decides) for piece in e.unread] == [("rate", False)]
+    assert "given twice" in e.unread[0].why
 
 
 def test_noise_may_be_a_number():
@@ -208,4 +351,5 @@ def test_nothing_makes_the_reader_or_the_checks_fail(text):
         e = replace(e, noise=None)
 
     judge(e)
+    assert e.gaps or (e.spec is not None and e.noise is not None)
     assert all(concern.sentence for concern in check(e))

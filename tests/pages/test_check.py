@@ -64,6 +64,17 @@ def test_what_is_not_understood_is_said_with_its_place():
     assert "line 3" in app.main.warning[0].value
 
 
+def test_what_the_text_leaves_open_has_no_verdict_and_no_link_to_one():
+    app = opened("dataset: frob\nloss: AGCE\nnoise_rate: 0.4\n")
+
+    assert not app.exception
+    assert "10 classes (assumed)" in said(app)
+    assert "undecided]" in said(app)
+    assert ":green-badge" not in said(app)
+    assert "**Nothing was tested**" in said(app)
+    assert links(app) == []
+
+
 @pytest.mark.parametrize(
     "text", ["", "nothing that is read", "{", "--loss", "[](x)<b> --loss $x$ --rate `0.4`"]
 )
