@@ -37,6 +37,11 @@ def in_class(latex: str, label: str) -> str:
     return re.sub(r"(?<![A-Za-z\\])u(?![A-Za-z])", f"p_{{{label}}}", latex)
 
 
+def bracketed(name: str) -> str:
+    """The name behind a letter: in parentheses where it is more than an abbreviation."""
+    return name if name.isalnum() else f"({name})"
+
+
 @dataclass(frozen=True)
 class Normalized(Loss):
     """L(p, y) / Σ_k L(p, k): symmetric by construction (Ma et al. 2020, eq. 5).
@@ -50,7 +55,7 @@ class Normalized(Loss):
 
     @property
     def name(self) -> str:  # type: ignore[override]
-        return f"N{self.base.name}"
+        return f"N{bracketed(self.base.name)}"
 
     @property
     def title(self) -> str:  # type: ignore[override]
@@ -93,7 +98,7 @@ class Normalized(Loss):
 
     def weight_condition(self, w: np.ndarray) -> WeightCondition | None:
         """Of a local ℓ ≥ 0 with ℓ(1) = 0 (THEORY B5); None where neither case applies."""
-        if not self.base.local or self.base.partial(np.ones(1))[0] != 0:
+        if not _known_to_fall(self.base) or self.base.partial(np.ones(1))[0] != 0:
             return None
         curvature = self.base.curvature() if isinstance(self.base, Curved) else None
         if len(w) == 2 or curvature in ("concave", "affine"):
@@ -101,6 +106,12 @@ class Normalized(Loss):
         if np.isneginf(derivative(self.base, np.zeros(1))[0]):
             return equal_others(w, self.vertices_excluded)
         return None
+
+
+def _known_to_fall(loss: Loss) -> bool:
+    """Whether a closed form says of a local loss how it falls; a typed one has it proved later."""
+    curved = isinstance(loss, Curved) and loss.curvature() is not None
+    return loss.local and (curved or loss.asymmetry_ratio() is not None)
 
 
 def equal_others(w: np.ndarray, on_floor: bool) -> WeightCondition:
@@ -115,20 +126,17 @@ def equal_others(w: np.ndarray, on_floor: bool) -> WeightCondition:
 
 
 @dataclass(frozen=True)
-class NormalizedNegative(Loss):
-    """1 − n_y / Σ_k n_k with n_k = ℓ(ε) − ℓ(max(p_k, ε)) (Ye et al. 2023): NNCE, NNFL."""
+class NormalizedGain(Loss):
+    """1 − n_y / Σ_k n_k with n_k = ℓ(0) − ℓ(p_k) of a base that falls: symmetric, in [0, 1]."""
 
     base: Loss
-    eps: float = parameter(
-        1e-8, Domain(0, 1e-3, low_open=True), typical=(1e-10, 1e-3), symbol=r"\varepsilon"
-    )
 
     source = "ye2023"
     direction = "passive"
 
     @property
     def name(self) -> str:  # type: ignore[override]
-        return f"NN{self.base.name}"
+        return f"NN{bracketed(self.base.name)}"
 
     @property
     def title(self) -> str:  # type: ignore[override]
@@ -137,19 +145,41 @@ class NormalizedNegative(Loss):
     @property
     def latex(self) -> str:  # type: ignore[override]
         share_of_label = r"1 - \frac{n_{y}}{\sum_{k=1}^{K} n_{k}}"
-        negative = r"\ell(\varepsilon) - \ell(\max(p_{k}, \varepsilon))"
-        return rf"{share_of_label},\quad n_{{k}} = {negative},\ \ell(u) = {self.base.latex}"
+        return rf"{share_of_label},\quad n_{{k}} = {self._gain},\ \ell(u) = {self.base.latex}"
+
+    @property
+    def _gain(self) -> str:
+        return r"\ell(0) - \ell(p_{k})"
+
+    def gains(self, p: Number) -> Number:
+        """n_k of each class (..., K)."""
+        return self.base.partial(0) - self.base.partial(p)
 
     def partial(self, p: Number) -> Number:
-        negative = self.base.partial(self.eps) - self.base.partial(maximum(p, self.eps))
-        return 1 - share(negative)
+        return 1 - share(self.gains(p))
 
     def is_symmetric(self) -> bool:
         return True
 
-    def weight_condition(self, w: np.ndarray) -> WeightCondition:
-        """Every w; the minimisers are all u with u_i ≤ ε off m (THEORY B6)."""
-        return always(w)
+    def weight_condition(self, w: np.ndarray) -> WeightCondition | None:
+        """Every w; the minimisers are all u with n = 0 off m (THEORY B6)."""
+        return always(w) if _known_to_fall(self.base) else None
+
+
+@dataclass(frozen=True)
+class NormalizedNegative(NormalizedGain):
+    """The same with n_k = ℓ(ε) − ℓ(max(p_k, ε)) (Ye et al. 2023): NNCE, NNFL."""
+
+    eps: float = parameter(
+        1e-8, Domain(0, 1e-3, low_open=True), typical=(1e-10, 1e-3), symbol=r"\varepsilon"
+    )
+
+    @property
+    def _gain(self) -> str:
+        return r"\ell(\varepsilon) - \ell(\max(p_{k}, \varepsilon))"
+
+    def gains(self, p: Number) -> Number:
+        return self.base.partial(self.eps) - self.base.partial(maximum(p, self.eps))
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,14 @@ import math
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from alfs_core.errors import DomainError
 from alfs_core.losses.base import Domain, Loss, Parameter, WeightCondition, ratio_condition
+from alfs_core.losses.combinators import Normalized, NormalizedGain, Weighted
 from alfs_core.losses.families import Family
 from alfs_core.losses.syntax import (
     LARGEST,
@@ -32,6 +34,7 @@ from alfs_core.losses.syntax import (
     refuse,
     short,
     symbol,
+    written,
 )
 from alfs_core.numerics import elementary
 from alfs_core.numerics.dual import Dual
@@ -170,8 +173,13 @@ class FormulaLoss(Loss):
         for bounds in self.ranges:
             declared(bounds).check(values[bounds.name], "formula")
         object.__setattr__(self, "values", tuple(values.items()))
-        if all(isinstance(value, float) for value in values.values()):
+        if self.numeric:
             self.partial(np.full(10, 0.1))
+
+    @property
+    def numeric(self) -> bool:
+        """Whether every parameter has a number as its value, and none is a symbol."""
+        return all(isinstance(value, float) for _, value in self.values)
 
     @property
     def name(self) -> str:  # type: ignore[override]
@@ -206,22 +214,31 @@ class FormulaLoss(Loss):
 
     def partial(self, p: Number) -> Number:
         u = np.float64(p) if _is_constant(p) else p
-        env = {"u": u, **CONSTANTS, **{name: _whole(value) for name, value in self.values}}
+        env = {"u": u, **self._constants}
         if "K" in names(self.tree):
             env["K"] = elementary.classes(u)
         with np.errstate(all="ignore"):
             return evaluate(self.tree, env)
+
+    @property
+    def _constants(self) -> dict[str, Any]:
+        return {**CONSTANTS, **{name: _whole(value) for name, value in self.values}}
+
+    def constant(self, tree: Node) -> float:
+        """The value of a part of the tree without u and K."""
+        return float(evaluate(tree, self._constants))
 
     def curvature(self) -> str | None:
         """ "affine" where the tree shows it of a decreasing ℓ; the rest is left to enclosures."""
         return "affine" if self.asymmetry_ratio() == 1 else None
 
     def is_symmetric(self) -> bool:
-        """Whether the tree shows that Σ_k L(p, k) is constant: affine in u, or L/total(L)."""
+        """Whether the tree shows that Σ_k L(p, k) is constant: affine in u, or made of shares."""
         match self.tree:
-            case Binary("/", part, Call("total", (whole,))):
-                return part == whole
-        return _affine(self.tree)
+            case Binary("/", part, Call("total", (whole,))) if part == whole:
+                return True
+        parts = composed(self)
+        return _affine(self.tree) or (parts is not self and parts.is_symmetric())
 
     def asymmetry_ratio(self) -> float | None:
         """1 where the tree shows that ℓ is affine and decreasing."""
@@ -255,6 +272,114 @@ def _affine(node: Node) -> bool:
         case Binary("/", left, right):
             return _affine(left) and "u" not in names(right)
     return False
+
+
+# ------------------------------------------------------------------------------- its parts
+
+
+@lru_cache(maxsize=512)
+def composed(loss: Loss) -> Loss:
+    """A typed formula as a sum of normalized and local losses, equal to it up to a constant.
+
+    Read off the tree: c f/total(f) with f of one sign at 0, ½ and 1, and not 0 at ½ (so a base that
+    falls has no label sum of 0), −c f/total(f) with f(0) = 0, c > 0, and sums of such terms and
+    local ones. Any other loss comes back as it is.
+    """
+    if not isinstance(loss, FormulaLoss) or loss.local or not loss.numeric:
+        return loss
+    shares: list[tuple[float, Loss]] = []
+    rest: list[tuple[int, Node]] = []
+    for sign, term in _terms(loss.tree):
+        share = _share(loss, term)
+        if share is None:
+            rest.append((sign, term))
+        elif (part := _normalized(loss, sign * share[0], share[1])) is not None:
+            shares.append((abs(share[0]), part))
+        else:
+            return loss
+    remainder = _part(loss, _summed(rest)) if any("u" in names(term) for _, term in rest) else None
+    if not shares or (remainder is not None and not remainder.local):
+        return loss
+    terms = (*shares, *([(1.0, remainder)] if remainder is not None else []))
+    return terms[0][1] if len(terms) == 1 and terms[0][0] == 1 else Weighted(terms)
+
+
+def _part(loss: FormulaLoss, tree: Node) -> FormulaLoss:
+    """A part of the formula as a loss of its own."""
+    used = {bounds.name: bounds for bounds in loss.ranges if bounds.name in names(tree)}
+    text = "; ".join([written(tree), *map(str, used.values())])
+    return FormulaLoss(text, tuple((name, x) for name, x in loss.values if name in used))
+
+
+def _normalized(loss: FormulaLoss, factor: float, f: Node) -> Loss | None:
+    """|factor| times this loss is factor · f/total(f), up to a constant."""
+    values = np.asarray(_part(loss, f).partial(np.array([0.0, 0.5, 1.0])), dtype=float)
+    rising = factor < 0 and values[0] == 0 < values[2]
+    one_sign = values[1] != 0 and bool((values >= 0).all() or (values <= 0).all())
+    if not (rising or (factor > 0 and one_sign)):
+        return None
+    base = _part(loss, Negative(f, f.position) if rising or values.min() < 0 else f)
+    return NormalizedGain(base) if rising else Normalized(base)
+
+
+def _terms(node: Node, sign: int = 1) -> list[tuple[int, Node]]:
+    """The terms of a sum, each with its sign."""
+    match node:
+        case Negative(operand):
+            return _terms(operand, -sign)
+        case Binary("+" | "-" as between, left, right):
+            return [*_terms(left, sign), *_terms(right, sign if between == "+" else -sign)]
+    return [(sign, node)]
+
+
+def _summed(terms: list[tuple[int, Node]]) -> Node:
+    """The tree of which these are the terms."""
+    (sign, first), *others = terms
+    tree: Node = first if sign > 0 else Negative(first, first.position)
+    for sign, term in others:
+        tree = Binary("+" if sign > 0 else "-", tree, term, term.position)
+    return tree
+
+
+def _share(loss: FormulaLoss, term: Node) -> tuple[float, Node] | None:
+    """(c, f) of a term c f/total(f) with f in u alone and c ≠ 0."""
+    factor, quotient = _scaled(loss, term)
+    match quotient:
+        case Binary("/", above, below):
+            numerator, f = _scaled(loss, above)
+            denominator, whole = _scaled(loss, below)
+            match whole:
+                case Call("total", (inside,)):
+                    inner, g = _scaled(loss, inside)
+                    scale = denominator * inner
+                    factor = factor * numerator / scale if scale else 0.0
+                    alike = f == g and "K" not in names(f) and not any(map(is_total, nodes(f)))
+                    return (factor, f) if alike and factor and math.isfinite(factor) else None
+    return None
+
+
+def _scaled(loss: FormulaLoss, node: Node) -> tuple[float, Node]:
+    """(c, x) with node = c x, the constant factors of a product taken out."""
+    match node:
+        case Negative(operand):
+            factor, inner = _scaled(loss, operand)
+            return -factor, inner
+        case Binary("*", left, right) if _fixed(left):
+            factor, inner = _scaled(loss, right)
+            return loss.constant(left) * factor, inner
+        case Binary("*" | "/" as sign, left, right) if _fixed(right):
+            factor, inner = _scaled(loss, left)
+            constant = loss.constant(right)
+            return factor * constant if sign == "*" else factor / (constant or math.nan), inner
+    return 1.0, node
+
+
+def _fixed(node: Node) -> bool:
+    """Whether the tree is a number: neither the prediction nor K is in it."""
+    return not {"u", "K"} & set(names(node))
+
+
+# ------------------------------------------------------------------------------- its family
 
 
 def declared(bounds: ParameterRange) -> Parameter:

@@ -320,6 +320,10 @@ class ParameterRange:
     low: float = 0.1
     high: float = 10.0
 
+    def __str__(self) -> str:
+        """The declaration as it is typed."""
+        return f"{self.name} = {self.default} in [{self.low}, {self.high}]"
+
 
 @dataclass(frozen=True)
 class Typed:
@@ -399,6 +403,33 @@ def _check_classes(tree: Node) -> None:
 
 
 # ------------------------------------------------------------------------------- printing
+
+
+def written(node: Node) -> str:
+    """A text that parses to the tree, with as few parentheses as the grammar allows."""
+    match node:
+        case Literal(value):
+            return str(value)
+        case Name(name):
+            return name
+        case Negative(operand):
+            return f"-{_enclosed(operand, _PRODUCT)}"
+        case Binary("^", base, exponent):
+            return f"{_enclosed(base, _ATOM)}^{_enclosed(exponent, _POWER)}"
+        case Binary("*" | "/" as sign, left, right):
+            return f"{_enclosed(left, _PRODUCT)}{sign}{_enclosed(right, _POWER)}"
+        case Binary(sign, left, right):
+            return f"{_enclosed(left, _SUM)} {sign} {_enclosed(right, _PRODUCT)}"
+        case Call(function, arguments):
+            return f"{function}({', '.join(map(written, arguments))})"
+
+
+def _enclosed(node: Node, level: int) -> str:
+    """Text with parentheses where the node binds less tightly than its place."""
+    own = _PRODUCT if isinstance(node, Binary) and node.sign in "*/" else _level(node)
+    own = _ATOM if isinstance(node, Literal | Call) else own
+    return written(node) if own >= level else f"({written(node)})"
+
 
 _GREEK = frozenset(
     """alpha beta gamma delta epsilon zeta eta theta kappa lambda mu nu xi rho sigma tau phi chi

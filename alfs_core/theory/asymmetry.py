@@ -9,7 +9,8 @@ import numpy as np
 
 from alfs_core.errors import DomainError, SimplexError
 from alfs_core.losses.base import Loss, derivative, largest_two
-from alfs_core.losses.combinators import Normalized, NormalizedNegative, Weighted
+from alfs_core.losses.combinators import Normalized, NormalizedGain, Weighted
+from alfs_core.losses.formula import composed
 from alfs_core.losses.robust import GCE
 from alfs_core.numerics.enclosure import bounds, precision, risk, simplex_point
 from alfs_core.numerics.links import Logits
@@ -128,8 +129,11 @@ def _ruling(loss: Loss, w: np.ndarray, m: int) -> Ruling:
 
 
 def _by_theorem(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
+    parts = composed(loss)
+    if isinstance(parts, Weighted) and len(parts.parts) == 1:
+        return _by_theorem(parts.parts[0][1], w, m)
     for rule in RULES:
-        if (ruling := rule(loss, w, m)) is not None:
+        if (ruling := rule(parts, w, m)) is not None:
             return ruling
     return None
 
@@ -289,10 +293,33 @@ def _equal_others(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
     return Ruling(HOLDS, HOLDS, (Theorem("equal-others", "asymmetric on w", hypotheses),))
 
 
+def _symmetric_bounded(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
+    """THEORY A8: L ≥ L(e_m, m) and no larger than its share of the rest where labels are wrong."""
+    if not isinstance(loss, Normalized | NormalizedGain) or not loss.base.local:
+        return None
+    base, shape = loss.base, curvature(loss.base)
+    if not shape.decreasing:
+        return None
+    if isinstance(loss, NormalizedGain):
+        met = bool(loss.gains(np.array([1 / len(w)]))[0] > 0)
+        value = f"shares of a falling loss: {shape.reason}"
+    else:
+        at_zero, at_one = base.partial(np.array([0.0, 1.0]))
+        finite = bool(np.inf > at_zero > 0 <= at_one)
+        met, value = finite and asymmetry_ratio(base).low >= 1, f"r = 1 of {base.name}"
+    if not met:
+        return None
+    hypotheses = (
+        Hypothesis(r"\sum_i L(u, i) = C", "by its form", True),
+        Hypothesis(r"L(e_m, m) \le L(u, i) \le L(e_j, i)", value, True),
+    )
+    return Ruling(HOLDS, HOLDS, (Theorem("symmetric-bounded", "asymmetric on w", hypotheses),))
+
+
 def _least_at_own_corner(loss: Loss) -> bool:
     if isinstance(loss, Weighted):
         return all(_least_at_own_corner(part) for _, part in loss.parts)
-    if isinstance(loss, Normalized | NormalizedNegative):
+    if isinstance(loss, Normalized | NormalizedGain):
         return _least_at_own_corner(loss.base)
     return loss.local and curvature(loss).decreasing
 
@@ -317,7 +344,7 @@ def _sum(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
 
 def _only_own_corner(loss: Loss) -> bool:
     """Whether e_m alone minimises L(·, m)."""
-    return not isinstance(loss, NormalizedNegative)
+    return not isinstance(loss, NormalizedGain)
 
 
 def _searched(loss: Loss, w: np.ndarray, m: int, floor: float = 0.0) -> Ruling:
@@ -367,6 +394,7 @@ RULES: tuple[Rule, ...] = (
     _concave,
     _convex,
     _by_ratio,
+    _symmetric_bounded,
     _equal_others,
     _sum,
 )
@@ -571,7 +599,8 @@ def _least_slopes(loss: Weighted, w: np.ndarray, m: int, floor: float) -> np.nda
 
 def _split(loss: Loss) -> tuple[list[tuple[float, Loss]], Weighted | None]:
     """The parts without a value at the vertices, weighted, and the sum of the others."""
-    parts = loss.parts if isinstance(loss, Weighted) else ((1.0, loss),)
+    whole = composed(loss)
+    parts = whole.parts if isinstance(whole, Weighted) else ((1.0, whole),)
     excluded = [(a, part) for a, part in parts if part.vertices_excluded]
     rest = tuple((a, part) for a, part in parts if not part.vertices_excluded)
     return excluded, Weighted(rest) if rest else None
@@ -611,7 +640,7 @@ def _limit(loss: Loss, w: np.ndarray, m: int) -> tuple[Verdict, tuple[Evidence, 
 
 
 def _normalized_unbounded(loss: Loss) -> bool:
-    return isinstance(loss, Normalized) and loss.base.local
+    return isinstance(loss, Normalized) and loss.base.local and curvature(loss.base).decreasing
 
 
 # ---- all weights at once --------------------------------------------------------------------

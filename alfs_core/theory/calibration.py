@@ -11,7 +11,8 @@ from alfs_core.errors import DomainError, SimplexError
 from alfs_core.losses.asymmetric import AMSE, ANL, AMSEq
 from alfs_core.losses.base import Loss
 from alfs_core.losses.classic import MSE, BiTempered
-from alfs_core.losses.combinators import Normalized, NormalizedNegative, Weighted
+from alfs_core.losses.combinators import Normalized, NormalizedGain, Weighted
+from alfs_core.losses.formula import composed
 from alfs_core.numerics.links import Logits
 from alfs_core.theory.asymmetry import asymmetric_on
 from alfs_core.theory.batch import minimisers, risks, search
@@ -96,6 +97,7 @@ def _ordered_theorem(loss: Loss) -> Theorem | None:
 
 def _ordered(loss: Loss) -> tuple[str, ...] | None:
     """Why φ falls strictly, with φ' < 0 on (0, ½]; for a sum one reason for each part."""
+    loss = composed(loss)
     if isinstance(loss, Weighted):
         parts = [_ordered(part) for _, part in loss.parts]
         if any(part is None for part in parts):
@@ -103,7 +105,7 @@ def _ordered(loss: Loss) -> tuple[str, ...] | None:
         return tuple(reason for part in parts if part is not None for reason in part)
     if isinstance(loss, MSE | AMSE | AMSEq | ANL | BiTempered):
         return (f"{loss.name}: φ(u) is a power of a − u less one of u, or −log_t u",)
-    if isinstance(loss, Normalized | NormalizedNegative):
+    if isinstance(loss, Normalized | NormalizedGain):
         return _ordered(loss.base) if loss.base.local else None
     return _falls_smoothly(loss) if loss.local else None
 

@@ -90,6 +90,15 @@ THEOREMS: dict[str, Statement] = {
         r"$\sum_i w_i L(u, i) = w_o C + (w_m - w_o) L(u, m)$.",
         ("ghosh2017", "ma2020"),
     ),
+    "symmetric-bounded": Statement(
+        "Bounded symmetric losses",
+        r"Let $\sum_i L(u, i) = C$ and, with $i \ne j$, $L(e_i, i) \le L(u, i) \le L(e_j, i)$ for "
+        r"every $u$. Then the loss is asymmetric on every $w$ with a unique largest weight.",
+        r"$\sum_i w_i L(u, i) = w_m C - \sum_i (w_m - w_i) L(u, i)$, and every $L(u, i)$ with "
+        r"$i \ne m$ is largest at $e_m$. Where all of them are, $L(u, m)$ is what $C$ leaves: its "
+        r"least.",
+        ("ghosh2017", "ye2023"),
+    ),
     "sum": Statement(
         "Sums of asymmetric losses",
         r"A sum with positive weights of losses that are asymmetric on $w$ is asymmetric on $w$.",

@@ -12,10 +12,17 @@ import torch
 
 from alfs_core.errors import AlfsError, DomainError, FormulaError
 from alfs_core.losses.base import derivative
-from alfs_core.losses.formula import FormulaLoss, ParameterRange, diagnose, formula_family
+from alfs_core.losses.combinators import Normalized, NormalizedGain, Weighted
+from alfs_core.losses.formula import (
+    FormulaLoss,
+    ParameterRange,
+    composed,
+    diagnose,
+    formula_family,
+)
 from alfs_core.losses.library import FAMILIES, LOSSES, LossSpec
 from alfs_core.losses.library import family as library_family
-from alfs_core.losses.syntax import latex, nodes, parse, read
+from alfs_core.losses.syntax import latex, nodes, parse, read, written
 from alfs_core.numerics.dual import Dual
 from alfs_core.numerics.enclosure import risk
 from alfs_core.numerics.interval import Interval, variable
@@ -608,6 +615,56 @@ def test_facts_that_the_tree_shows():
     assert FormulaLoss("u").curvature() is None
     for text in ("u^1", "u*u", "1/u", "1 - u + total(u^2)", "-log(u)/total(u^2)"):
         assert not FormulaLoss(text).is_symmetric()
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("log(u)/total(log(u))", Normalized),
+        ("log(u)/total(log(u)) + 1 - u", Weighted),
+        ("(1-u)^2/total((1-u)^2)", Normalized),
+        ("1 - u^3/total(u^3)", NormalizedGain),
+        ("a*(1-u^q)/(2*total(1-u^q)) + b*(1-u); a = 3 in [1, 9]; q = -2 in [-3, 0]", Weighted),
+        ("-3*log(u)/total(-log(u)) - u^2", Weighted),
+        ("2 - u - u^3/total(u^3)/2", Weighted),
+        ("1 - max(log(u)+18, 0)/total(max(log(u)+18, 0))", NormalizedGain),
+    ],
+)
+def test_typed_shares_are_normalized_losses(text, kind):
+    loss, rng = FormulaLoss(text), np.random.default_rng(0)
+    u = rng.dirichlet(np.ones(4), 20)
+    difference = loss.partial(u) - composed(loss).partial(u)
+
+    assert isinstance(composed(loss), kind)
+    assert np.ptp(difference) < 1e-13 * np.abs(loss.partial(u)).max()
+    assert loss.is_symmetric() == composed(loss).is_symmetric()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1 - u",
+        "log(u)/(total(log(u)) + 1)",
+        "1 - exp(u)/total(exp(u))",
+        "(1-2*u)/total(1-2*u)",
+        "max(0.4-u, 0)/total(max(0.4-u, 0))",
+        "(1-u)/(K-1) + log(u)/total(log(u))",
+        "0*(1-u)/total(1-u) + total(u^2) - u",
+    ],
+)
+def test_other_typed_losses_stay_what_they_are(text):
+    assert composed(FormulaLoss(text)) == FormulaLoss(text)
+
+
+def test_a_written_tree_parses_to_itself():
+    rng, compared = random.Random(5), 0
+    while compared < 300:
+        try:
+            tree = parse(grown(rng))
+        except FormulaError:
+            continue
+        compared += 1
+        assert parse(written(tree)) == tree
 
 
 def test_positions_point_at_the_text():

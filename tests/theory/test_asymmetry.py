@@ -20,6 +20,7 @@ HOLDS, FAILS = Verdict.HOLDS, Verdict.FAILS
 UNDECIDED, UNDEFINED = Verdict.UNDECIDED, Verdict.UNDEFINED
 STEEP_FLAT_STEEPER = FormulaLoss("-(u - 0.8*max(u-1/3,0) + 2.8*max(u-2/3,0))")
 ALMOST_FLAT = FormulaLoss("-(1.5*u - 1.49*max(u-0.2,0) + 3.99*max(u-0.8,0))")
+NAMED = {"NCE+MAE": {"alpha": 1.0, "beta": 1.0}}
 KINK = FormulaLoss("max(1-2*u,0) + 1 - u")  # slopes 3 and 1, broken at 1/2
 
 
@@ -257,6 +258,48 @@ def test_normalized_cross_entropy_alone_forgets_the_top_class():
     finding = asymmetric_on(Normalized(CE()), np.array([0.5, 0.3, 0.2]))
 
     assert (finding.verdict, finding.limit) == (FAILS, FAILS)
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [("log(u)/total(log(u))", "NCE"), ("log(u)/total(log(u)) + 1 - u", "NCE+MAE")],
+)
+@pytest.mark.parametrize("w", [(0.5, 0.3, 0.2), (0.4, 0.3, 0.3), (0.6, 0.4, 0.0, 0.0)])
+def test_typed_normalized_losses_are_judged_like_those_of_the_library(text, named, w):
+    typed = asymmetric_on(FormulaLoss(text), np.array(w))
+    known = asymmetric_on(LOSSES[named].build(**NAMED.get(named, {})), np.array(w))
+
+    assert (typed.verdict, typed.limit) == (known.verdict, known.limit)
+    assert UNDECIDED not in (typed.verdict, typed.limit)
+
+
+def test_a_typed_symmetric_loss_holds_under_even_noise():
+    loss = FormulaLoss("(1-u)^2/total((1-u)^2)")
+
+    assert asymmetric_on(loss, np.array([0.4, 0.3, 0.3])).equality is HOLDS
+
+
+@pytest.mark.parametrize("num_classes", [2, 3, 4, 10, 100])
+@pytest.mark.parametrize(
+    "text", ["1 - u^3/total(u^3)", "2*(1-u^2)/total(1-u^2)", "3 - 2*u^3/total(u^3) - u"]
+)
+def test_bounded_symmetric_losses_are_completely_asymmetric(text, num_classes):
+    loss = FormulaLoss(text)
+
+    assert completely_asymmetric(loss, num_classes).equality is HOLDS
+    if num_classes <= 4:
+        rng = np.random.default_rng(num_classes)
+        w = np.sort(rng.dirichlet(np.ones(num_classes)))[::-1]
+        corner = float(risk(loss, w, np.eye(num_classes)[0]))
+        assert brute_force(loss, w) >= corner - 1e-12
+
+
+@pytest.mark.parametrize("text", ["1 - sqrt(u)/total(sqrt(u))", "u/total(u)", "u^2/total(u^2)"])
+def test_the_bound_is_asked_of_the_right_shape(text):
+    """Negative shares of any rising f are bounded; positive shares of a rising f favour others."""
+    verdict = asymmetric_on(FormulaLoss(text), np.array([0.5, 0.3, 0.2])).equality
+
+    assert verdict is (HOLDS if text.startswith("1 -") else FAILS)
 
 
 def test_a_sum_holds_as_its_parts_do():
