@@ -18,7 +18,7 @@ from alfs_core.training.recipe import ModelName
 from pages.common.chart import chart
 from pages.common.image_source import data_picker
 from pages.common.label_source import label_picker
-from pages.common.live import DATA_KINDS, NETWORKS, SCALES, result_table
+from pages.common.live import DATA_KINDS, NETWORKS, SCALES, result_table, what_shows
 from pages.common.quantities import QUANTITIES
 from pages.common.runs import instant_races, owner, styles
 from pages.common.show import plain
@@ -27,6 +27,7 @@ from pages.common.workspace import Workspace, label
 INTERVAL = 0.25  # seconds
 PATIENCE = 2.0  # seconds of training after which an unfinished race takes the figure
 LAST = "instant race shown"
+PROBE = "probe on fixed features"
 EPOCHS: dict[ModelName, int] = {"probe": 5, "probe_128": 20}
 SIDEBAR, NINE = "sidebar", "nine compared"
 CURVES = {
@@ -37,8 +38,9 @@ CURVES = {
 }
 
 
-def instant(workspace: Workspace) -> None:
-    """Choices at the left, the newest race at the right; any change starts the next one."""
+def instant(workspace: Workspace) -> RunConfig | None:
+    """Choices at the left, the newest race at the right; any change starts the next one. What is
+    raced, None where that cannot be."""
     left, right = st.columns([3, 5], gap="medium")
     with left:
         source = data_picker()
@@ -55,15 +57,16 @@ def instant(workspace: Workspace) -> None:
         )
         if labels is None:
             st.info("It waits for a file of human labels.", icon=":material/hourglass_empty:")
-            return
+            return None
         chosen = {"source": source, "noise": workspace.noise, "labels": labels}
         try:
             config = RunConfig.of(**settings | chosen)
         except AlfsError as error:
             st.error(plain(str(error)), icon=":material/block:")
-            return
+            return None
         over = instant_races().ask(owner(), config).over
         st.fragment(_view, run_every=None if over else INTERVAL)(over)
+    return config
 
 
 def _settings(workspace: Workspace) -> dict[str, Any]:
@@ -206,6 +209,7 @@ def _loading(race: InstantRace) -> tuple[float, str]:
 
 
 def _figures(race: InstantRace) -> None:
+    what_shows(race.config)
     names = [label(spec) for spec in race.config.losses]
     for (curve, caption), height in zip(CURVES.items(), (380, 330), strict=True):
         told = QUANTITIES[curve]
@@ -216,7 +220,7 @@ def _figures(race: InstantRace) -> None:
             )
         ]
         chart(
-            race_figure(lines, told.title, told.axis, race.config.epochs),
+            race_figure(lines, f"{told.title}: {PROBE}", told.axis, race.config.epochs),
             key=f"instant {told.field}",
             alt=f"{told.alt} {_newest(names, race.marks, told.field)}",
             caption=caption,

@@ -19,7 +19,7 @@ from alfs_core.training.runs import RunRecord
 from pages.common.chart import chart
 from pages.common.closer import closer
 from pages.common.exports import downloads
-from pages.common.predicted import AVERAGE, theory_of
+from pages.common.predicted import ACCURACY_TELLS_LITTLE, AVERAGE, flips_in_pairs, theory_of
 from pages.common.quantities import QUANTITIES, Quantity
 from pages.common.runs import manager, names, places
 from pages.common.show import hover, plain
@@ -268,6 +268,8 @@ def _buttons(record: RunRecord) -> None:
 
 def _figures(race: Race) -> None:
     """The chosen curves, the first on the whole width."""
+    if race.record.config is not None:
+        what_shows(race.record.config)
     chosen = st.pills(
         "Curves",
         list(QUANTITIES),
@@ -286,6 +288,12 @@ def _figures(race: Race) -> None:
         for column, name in zip(st.columns(2), others[place : place + 2], strict=False):
             with column:
                 _curves(race, QUANTITIES[name], 340)
+
+
+def what_shows(config: RunConfig) -> None:
+    """Where accuracy tells little, which curve tells more."""
+    if flips_in_pairs(config):
+        st.info(ACCURACY_TELLS_LITTLE, icon=":material/lightbulb:")
 
 
 def _curves(race: Race, told: Quantity, height: int) -> None:

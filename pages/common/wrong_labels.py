@@ -20,9 +20,9 @@ from alfs_core.training.config import RunConfig
 from alfs_core.training.conversion import open_elsewhere
 from pages.common.cache import cached
 from pages.common.chart import chart
-from pages.common.predicted import AVERAGE, as_noise, judged
+from pages.common.predicted import AVERAGE, as_noise, judged, tolerance
 from pages.common.show import plain, refusals, text
-from pages.common.verdicts import badge
+from pages.common.verdicts import badge, evidence_of, marked
 from pages.common.workspace import label
 
 CERTIFIED = (
@@ -39,17 +39,78 @@ _GRID = """<style>
 </style>"""
 
 
-def look_at_labels(config: RunConfig) -> None:
-    """Matrix, rate, images and verdicts of the labels to come, computed once they are asked for."""
+def look_at_labels(config: RunConfig, num_classes: int) -> None:
+    """Matrix and verdicts of the labels to come; the labels themselves once they are asked for.
+
+    ``num_classes`` is that of images whose file has not told it yet.
+    """
+    with refusals():
+        if config.labels.kind == "matrix":
+            _by_class(config, num_classes)
+        _drawn(config)
+
+
+def verdicts_in_a_line(config: RunConfig, num_classes: int) -> str:
+    """The word of the theory on each loss, for noise by class; else that there is none yet."""
+    if config.labels.kind != "matrix":
+        return "The theory is stated for noise by class: these labels are looked at below."
+    K = config.source.num_classes or num_classes
+    told = ((spec, judged(spec.build(), config.noise, K)) for spec in config.losses)
+    marks = (marked(verdict, f"{plain(label(spec))}: {word}") for spec, (verdict, word, _) in told)
+    return f"Theory on this noise: {' '.join(marks)}"
+
+
+def _by_class(config: RunConfig, num_classes: int) -> None:
+    """The matrix asked for beside what it means for each loss; no image is needed."""
+    K = config.source.num_classes or num_classes
+    T = config.noise.transition(K)
+    left, right = st.columns(2, gap="medium")
+    with left:
+        chart(
+            matrices.matrix_figure(T, title="Transition matrix asked for"),
+            key="labels asked",
+            alt=f"Transition matrix asked for. {matrices.alternative(T)}",
+            caption=matrices.caption(T),
+            numbers=lambda: matrices.numbers(T),
+            height=400,
+        )
+    with right:
+        st.markdown("**What the theory says on this noise**")
+        if config.source.num_classes is None:
+            st.caption(f"For {K} classes: whether these images have as many, their file tells.")
+        for place, spec in enumerate(config.losses):
+            with st.container(gap="xxsmall"):
+                _verdict(spec, config.noise, K)
+                _evidence(spec, config.noise, K, place)
+
+
+def _evidence(spec: LossSpec, noise: LabelNoise, num_classes: int, place: int) -> None:
+    """How the verdict is known, on the class that decides."""
+    opened = st.expander(
+        "How it is known",
+        icon=":material/fact_check:",
+        key=f"theory evidence {place}",
+        on_change="rerun",
+        type="compact",
+    )
+    if opened.open:
+        with opened:
+            of = tolerance(spec.build(), noise, num_classes)
+            st.caption(f"On class {of.worst}, which decides.")
+            evidence_of(of.findings[of.worst])
+
+
+def _drawn(config: RunConfig) -> None:
+    """Rate, matrix, images of the labels as they will be given; verdicts where only they tell."""
     box = st.expander(
-        "Look at the wrong labels first",
+        "Look at the wrong labels themselves",
         icon=":material/visibility:",
         key="look at labels",
         on_change="rerun",
     )
     if not box.open:
         return
-    with box, refusals():
+    with box:
         if config.source.kind == "official" and downloaded(config.source.path) is None:
             st.info(
                 "The race downloads this archive; its labels can be looked at after that.",
@@ -60,8 +121,9 @@ def look_at_labels(config: RunConfig) -> None:
             seen = _inspected(config)
         _rate(seen)
         if seen.wrong:
-            _matrices(seen)
-        _verdicts(config, seen)
+            _matrices(config, seen)
+        if config.labels.kind != "matrix":
+            _verdicts_on_average(config, seen)
 
 
 def _inspected(config: RunConfig) -> Inspection:
@@ -99,21 +161,19 @@ def _rate(seen: Inspection) -> None:
     text(f"{wrong} They are {plain(seen.description)}.", "noise rate")
 
 
-def _matrices(seen: Inspection) -> None:
-    """What was asked for beside what was drawn; what people gave beside its images."""
+def _matrices(config: RunConfig, seen: Inspection) -> None:
+    """The matrix as counted beside images; where each image has a row, beside their average."""
+    given = "As people gave them" if config.labels.kind == "human" else "As drawn"
     left, right = st.columns(2, gap="medium")
-    if seen.asked is None:
-        with left:
-            _matrix("drawn", seen.drawn, "As people gave them", seen)
-        with right:
-            _images(seen)
-        return
     with left:
-        title = "Asked for" if seen.rows is None else "Asked for, on average"
-        _matrix("asked", seen.asked, title, seen)
+        _matrix("drawn", seen.drawn, given, seen)
     with right:
-        _matrix("drawn", seen.drawn, "As drawn", seen)
-    _images(seen)
+        if seen.rows is None or seen.asked is None:
+            _images(seen)
+        else:
+            _matrix("average", seen.asked, "Asked for, on average", seen)
+    if seen.rows is not None:
+        _images(seen)
 
 
 def _matrix(key: str, T: np.ndarray, title: str, seen: Inspection) -> None:
@@ -144,31 +204,32 @@ def _figure(seen: Inspection, image: np.ndarray, given: int, true: int) -> str:
     )
 
 
-def _verdicts(config: RunConfig, seen: Inspection) -> None:
+def _verdicts_on_average(config: RunConfig, seen: Inspection) -> None:
     """A paragraph for each loss; with rows of their own, how many images are certified."""
-    by_class = config.labels.kind == "matrix"
-    st.markdown(f"**What the theory says on {'this noise' if by_class else 'the average'}**")
-    if not by_class:
-        st.warning(_caveat(seen), icon=":material/warning:")
-    noise = config.noise if by_class else as_noise(seen.counts)
+    st.markdown("**What the theory says on the average**")
+    st.warning(_caveat(seen), icon=":material/warning:")
+    noise = as_noise(seen.counts)
     for spec in config.losses:
         with st.container(gap="xxsmall"):
-            _verdict(spec, noise, seen, by_class)
+            _verdict(spec, noise, len(seen.class_names), seen)
     if seen.rows is not None:
         st.caption(CERTIFIED)
 
 
-def _verdict(spec: LossSpec, noise: LabelNoise, seen: Inspection, by_class: bool) -> None:
+def _verdict(
+    spec: LossSpec, noise: LabelNoise, num_classes: int, seen: Inspection | None = None
+) -> None:
+    """Name, word and sentence; on the average of labels that were ``seen`` where there are some."""
     loss = spec.build()
-    verdict, words, why = judged(loss, noise, len(seen.class_names))
+    verdict, words, why = judged(loss, noise, num_classes)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{plain(label(spec))}**", width="content")
-        badge(verdict, words if by_class else f"{words}, on average")
-        if seen.rows is not None:
+        badge(verdict, words if seen is None else f"{words}, on average")
+        if seen is not None and seen.rows is not None:
             st.markdown(
                 _certified(certified_share(loss, seen.rows, seen.rows_true)), width="content"
             )
-    st.markdown(plain(why if by_class else f"If every image had the average row: {why}"))
+    st.markdown(plain(why if seen is None else f"If every image had the average row: {why}"))
 
 
 def _certified(share: float) -> str:

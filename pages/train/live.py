@@ -20,7 +20,7 @@ from pages.common.recipe import recipe_picker
 from pages.common.runs import RUN, devices, manager, owner
 from pages.common.show import plain, refusals
 from pages.common.workspace import Workspace, label
-from pages.common.wrong_labels import look_at_labels
+from pages.common.wrong_labels import look_at_labels, verdicts_in_a_line
 
 MOST_SEEDS = 5
 VIEW, INSTANT, NETWORK = "race", "Instant race", "Network race"
@@ -40,9 +40,12 @@ def main() -> None:
         return
     with refusals():
         if view_picker() == INSTANT:
-            instant(session.current())
+            config = instant(session.current())
         else:
-            setup(session.current())
+            config = setup(session.current())
+        if config is not None:
+            st.space("small")
+            look_at_labels(config, session.current().num_classes)
 
 
 def view_picker() -> str:
@@ -73,7 +76,7 @@ def _leave() -> None:
     st.session_state[VIEW] = NETWORK
 
 
-def setup(workspace: Workspace) -> None:
+def setup(workspace: Workspace) -> RunConfig | None:
     """What to train on and how long; the losses and the noise are the workspace's."""
     left, right = st.columns([3, 2], gap="large")
     with left:
@@ -84,11 +87,8 @@ def setup(workspace: Workspace) -> None:
         st.markdown("**The race**")
         if labels is None:
             st.info("It waits for a file of human labels.", icon=":material/hourglass_empty:")
-            return
-        config = offer(workspace, source, labels, recipe)
-    if config is not None:
-        st.space("small")
-        look_at_labels(config)
+            return None
+        return offer(workspace, source, labels, recipe)
 
 
 def offer(
@@ -119,6 +119,7 @@ def offer(
         "with a table of means and standard deviations at the end. One seed shows an effect; "
         "whether it is larger than chance takes several.",
     )
+    st.markdown(verdicts_in_a_line(config, workspace.num_classes))
     st.caption(_estimate(config, seeds))
     st.button(
         "Start the race",

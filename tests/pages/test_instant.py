@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from alfs_core.data.source import DataSource
+from alfs_core.figures.race import race_figure
 from alfs_core.losses.presets import COMPARISON
 from pages.common import runs
 from pages.common.workspace import DEFAULT, encode
@@ -80,6 +81,29 @@ def test_a_moved_rate_keeps_the_figure_until_the_next_one_is_there():
     assert "The figures show the race before" in progress(app) or not moved.equals(before)
     finished(app)
     assert not app.dataframe[0].value.equals(before)
+
+
+def test_its_figures_bear_the_name_of_the_probe(monkeypatch):
+    titles = []
+    monkeypatch.setattr(
+        "pages.common.instant.race_figure",
+        lambda lines, title, *rest: titles.append(title) or race_figure(lines, title, *rest),
+    )
+    finished(page())
+
+    assert {title.partition(": ")[2] for title in titles} == {"probe on fixed features"}
+
+
+def test_it_offers_the_labels_and_what_the_theory_says_of_them():
+    app = finished(page(w=encode(DEFAULT.with_noise("cifar10", 0.3))))
+    assert "**What the theory says on this noise**" in text(app)
+    assert "seldom separate the losses by test accuracy" in text(app)
+    assert "labels are wrong" not in text(app)
+
+    app.session_state["look at labels"] = True
+    app.run()
+    assert not app.exception
+    assert "**150 of 1,000 labels are wrong: 15.00%.**" in text(app)
 
 
 def test_nine_losses_with_a_hidden_layer():

@@ -228,6 +228,16 @@ def test_the_prediction_of_the_theory_stands_beside_the_outcome(store):
     }
 
 
+@pytest.mark.parametrize(("kind", "told"), [("cifar10", True), ("symmetric", False)])
+def test_where_accuracy_tells_little_the_page_says_what_does(store, kind, told):
+    config = replace(CONFIG, noise=LabelNoise(kind, 0.4))
+    run = store.create(config, "", server_identity())
+    for event in RACE:
+        store.append(run, event)
+
+    assert ("seldom separate the losses by test accuracy" in text(page("live", run=run))) is told
+
+
 def test_the_reader_chooses_the_curves(store):
     app = page("live", run=kept(store, *RACE))
     shown = [widget for widget in app.get("button_group") if widget.key == "live_curves"]

@@ -20,6 +20,7 @@ from alfs_core.training.label_file import LISTS
 from pages.common import runs
 from pages.common.label_source import in_words
 from pages.common.predicted import as_noise, theory_of
+from pages.common.workspace import DEFAULT, encode
 from tests.pages.test_train import kept, page, text
 from tests.training.test_history import STARTED, epoch
 
@@ -70,6 +71,31 @@ def test_nothing_is_computed_before_it_is_asked_for(monkeypatch):
 
     assert not app.exception
     assert "labels are wrong" not in text(app)
+
+
+def test_the_theory_speaks_before_any_image_is_read(monkeypatch):
+    monkeypatch.setattr("pages.common.wrong_labels.inspect", None)
+    app = page("live", w=encode(DEFAULT.with_noise("symmetric", 0.6)))
+    images(app, "CIFAR-10: the official archive, a download of 170 MB")
+    said = text(app)
+
+    assert not app.exception
+    assert "CE: not tolerant" in said
+    assert "AGCE: tolerant" in said
+    assert "**What the theory says on this noise**" in said
+    assert "CE is proved to keep" in said
+    app.session_state["theory evidence 0"] = True
+    app.run()
+    assert not app.exception
+    assert "On class 0, which decides" in text(app)
+    assert "Counterexample" in text(app)
+
+
+def test_of_images_that_have_not_told_their_classes_the_theory_says_so():
+    app = images(page("live"), "images.npz")
+
+    assert not app.exception
+    assert "For 10 classes: whether these images have as many, their file tells." in text(app)
 
 
 def test_labels_by_class_are_counted_shown_and_judged():
