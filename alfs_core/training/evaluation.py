@@ -1,6 +1,6 @@
 """How a network does: accuracy, fit on right and wrong labels, where its gradient comes from."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -55,11 +55,18 @@ class Marks:
     answers: Tensor
 
 
-def examine(net: nn.Module, loss: Loss, exam: Exam) -> Marks:
-    """Evaluate a network, as it predicts (batch norm by its running means)."""
+def go_on() -> None:
+    """The checkpoint of an evaluation that nobody interrupts."""
+
+
+def examine(
+    net: nn.Module, loss: Loss, exam: Exam, checkpoint: Callable[[], None] = go_on
+) -> Marks:
+    """Evaluate a network, as it predicts (batch norm by its running means); ``checkpoint`` is
+    called before each batch and may wait or raise."""
     net.eval()
-    answers = predict(net, exam.x_test).argmax(1)
-    logits = predict(net, exam.x_train)
+    answers = predict(net, exam.x_test, checkpoint).argmax(1)
+    logits = predict(net, exam.x_train, checkpoint)
     hits, wrong = logits.argmax(1) == exam.given, exam.given != exam.true
     return Marks(
         share(answers == exam.y_test) or 0.0,
@@ -89,9 +96,13 @@ def telling(
 
 
 @torch.inference_mode()
-def predict(net: nn.Module, images: Tensor) -> Tensor:
+def predict(net: nn.Module, images: Tensor, checkpoint: Callable[[], None] = go_on) -> Tensor:
     """Logits (N, K) of images (N, 32, 32, 3)."""
-    return torch.cat([net(part).float() for part in images.split(EVALUATION_BATCH)])
+    parts = []
+    for part in images.split(EVALUATION_BATCH):
+        checkpoint()
+        parts.append(net(part).float())
+    return torch.cat(parts)
 
 
 def share(hits: Tensor) -> float | None:

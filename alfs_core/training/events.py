@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -66,7 +66,8 @@ class Progress(Event):
     """How one loss fares between evaluations; ``step`` counts batches from the start of the run.
 
     ``train_loss`` (before scaling) and ``grad_norm`` (of the scaled loss, before clipping) are
-    means since the epoch began; ``images_per_second`` is that of all losses together.
+    means since the epoch began; ``images_per_second`` is that of all losses together; ``seconds``
+    are of training, 0 where an earlier version of the program did not tell them.
     """
 
     loss: int
@@ -76,6 +77,7 @@ class Progress(Event):
     grad_norm: float
     images_per_second: float
     seconds_left: float
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -231,6 +233,15 @@ class Result:
     final_accuracy: float
     clean_fit: float | None
     wrong_fit: float | None
+
+    @classmethod
+    def of(cls, loss: int, epochs: Sequence[Epoch]) -> "Result | None":
+        """What the evaluations of a loss, oldest first, come to; None where there is none."""
+        if not epochs:
+            return None
+        best, last = max(epochs, key=lambda epoch: epoch.test_accuracy), epochs[-1]
+        fits = last.clean_fit, last.wrong_fit
+        return cls(loss, best.test_accuracy, best.epoch, last.test_accuracy, *fits)
 
 
 COMPLETE, TIME_LIMIT, NONE_LEFT = "complete", "time limit", "every loss left the race"

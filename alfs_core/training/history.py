@@ -22,6 +22,7 @@ from alfs_core.training.events import (
     Paused,
     Predictions,
     Progress,
+    Result,
     Resumed,
     Started,
 )
@@ -69,6 +70,16 @@ class History:
         """The sign of life with the highest step."""
         signs = [track.newest for track in self.tracks if track.newest]
         return max(signs, key=lambda sign: sign.step, default=None)
+
+    @property
+    def broken_off(self) -> Finished:
+        """The end of a race that was stopped and could not tell it: the last that it told."""
+        rows = (Result.of(loss, track.epochs) for loss, track in enumerate(self.tracks))
+        results = tuple(row for row in rows if row is not None)
+        last = self.newest
+        if last is None:
+            return Finished("stopped", 0.0, 0.0, results)
+        return Finished("stopped", last.seconds, last.images_per_second, results)
 
     @property
     def share_done(self) -> float:

@@ -266,10 +266,8 @@ def train_epoch(race: "Race", runner: "Runner", epoch: int, control: Control, te
         runner.seen += len(rows)
         if time.monotonic() - told > REPORT_SECONDS:
             told = time.monotonic()
-            loss, norm = mean.values()
-            tell(
-                Progress(runner.index, epoch, runner.trainer.steps, loss, norm, *race.pace(control))
-            )
+            where = runner.index, epoch, runner.trainer.steps
+            tell(Progress(*where, *mean.values(), *race.pace(control), control.clock))
     return mean
 
 
@@ -281,7 +279,7 @@ def evaluate(
     loss, norm = mean.values()
     exam = race.exam(last)
     with runner.trainer.precision():
-        marks = examine(runner.trainer.net, runner.trainer.loss, exam)
+        marks = examine(runner.trainer.net, runner.trainer.loss, exam, control.checkpoint)
     speed, seconds_left = race.pace(control)
     result = Epoch(
         runner.index,
@@ -332,18 +330,7 @@ class Runner:
 
     def result(self) -> Result | None:
         """Its row in the table, or None where it was never evaluated."""
-        if not self.history:
-            return None
-        best = max(self.history, key=lambda epoch: epoch.test_accuracy)
-        last = self.history[-1]
-        return Result(
-            self.index,
-            best.test_accuracy,
-            best.epoch,
-            last.test_accuracy,
-            last.clean_fit,
-            last.wrong_fit,
-        )
+        return Result.of(self.index, self.history)
 
 
 @dataclass

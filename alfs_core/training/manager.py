@@ -14,8 +14,8 @@ import psutil
 
 from alfs_core.errors import RunError
 from alfs_core.training.config import RunConfig
-from alfs_core.training.events import Event, Failed, Finished, Interrupted
-from alfs_core.training.history import Histories
+from alfs_core.training.events import Event, Failed, Interrupted
+from alfs_core.training.history import Histories, History
 from alfs_core.training.process import (
     TAIL,
     Process,
@@ -120,7 +120,7 @@ class RunManager:
         with self._lock:
             if run in self._queue:
                 self._queue.remove(run)
-                self._end(run, Finished("stopped", 0.0, 0.0, ()))
+                self._end(run, History().broken_off)
                 return
             job = self._jobs.get(run)
             if job is None or job.stopping:
@@ -245,10 +245,18 @@ class RunManager:
     def _verdict(self, job: Job, status: int) -> Event:
         """What to record if the worker recorded no end itself."""
         if job.stopping:
-            return Finished("stopped", 0.0, 0.0, ())
+            return self._told(job.run).broken_off
         if self._closed:
             return Interrupted("the server ended")
         return Failed(cause(status, job.tail))
+
+    def _told(self, run: str) -> History:
+        """What a run told, as far as that can be read."""
+        try:
+            return self.histories(run)
+        except RunError as error:
+            log.error("what run %s told cannot be read: %s", run, error)  # noqa: TRY400
+            return History()
 
     def _end(self, run: str, event: Event) -> None:
         """Record an end; where that is not possible now, keep it and try again later."""

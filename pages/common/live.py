@@ -227,9 +227,12 @@ def _stop_all(members: Sequence[RunRecord]) -> None:
 def _pace(record: RunRecord, past: History) -> str:
     if record.status == "queued":
         return f"Place {manager().position(record.id) or 1} in the queue."
-    if isinstance(past.end, Finished):
-        return f"{past.end.images_per_second:,.0f} images/s, {_clock(past.end.seconds)} of training"
     newest = past.newest
+    if record.over:
+        last = past.end if isinstance(past.end, Finished) else newest
+        if last is None or not last.images_per_second:
+            return "Ended before its first step."
+        return f"{last.images_per_second:,.0f} images/s, {_clock(last.seconds)} of training"
     if newest is not None:
         left = _clock(newest.seconds_left)
         return f"{newest.images_per_second:,.0f} images/s, about {left} left"
@@ -237,7 +240,7 @@ def _pace(record: RunRecord, past: History) -> str:
         amount = past.loading
         share = f" ({amount.done / amount.total:.0%})" if amount.total else ""
         return f"{plain(amount.what)}{share} …"
-    return "Starting …" if not record.over else ""
+    return "Starting …"
 
 
 def _clock(seconds: float) -> str:

@@ -37,7 +37,7 @@ from tests.training.test_history import STARTED, epoch, progress
 
 APP = str(Path(__file__).parents[2] / "app.py")
 CONFIG = RunConfig(losses=(LossSpec.of("CE"), LossSpec.of("MAE")), images=200, epochs=4)
-RACE = [STARTED, epoch(0, 1, 0.25), epoch(1, 1, 0.5), progress(0, 15)]
+RACE = [STARTED, epoch(0, 1, 0.25), epoch(1, 1, 0.5), replace(progress(0, 15), seconds=3.0)]
 
 
 @pytest.fixture(autouse=True)
@@ -172,6 +172,9 @@ def test_noise_for_other_classes_than_the_images_have_is_said():
         (RACE, "about 1 s left"),
         ((*RACE, Paused()), "paused"),
         ((*RACE, Finished("complete", 9.0, 800.0, ())), "800 images/s, 9 s of training"),
+        ((*RACE, Failed("killed")), "100 images/s, 3 s of training"),
+        ((STARTED, Finished("stopped", 0.0, 0.0, ())), "Ended before its first step"),
+        ((Failed("no file"),), "Ended before its first step"),
         ((*RACE, Notice("The memory of *it* is full.")), r"The memory of \*it\* is full\."),
         ((*RACE, Failed("no *memory*")), r"The run failed: no \*memory\*"),
         ((*RACE, Interrupted("its server ended")), "The run was interrupted: its server ended"),

@@ -5,6 +5,7 @@ from torch import nn
 
 from alfs_core.losses import AGCE, CE, GCE, MAE
 from alfs_core.training import evaluation
+from alfs_core.training.control import Stop
 from alfs_core.training.evaluation import (
     Doubts,
     Exam,
@@ -80,6 +81,21 @@ def test_a_network_is_marked_on_what_it_predicts():
     assert marks.answers.tolist() == [0, 1]
     torch.testing.assert_close(marks.logits, LOGITS)
     assert 0 < marks.wrong_gradient < 1
+
+
+def test_an_evaluation_can_be_left_before_each_of_its_batches(monkeypatch):
+    monkeypatch.setattr(evaluation, "EVALUATION_BATCH", 1)
+    exam = Exam(LOGITS, GIVEN, GIVEN, LOGITS[:2], GIVEN[:2])
+    asked = []
+
+    def checkpoint():
+        asked.append(None)
+        if len(asked) == 5:
+            raise Stop
+
+    with pytest.raises(Stop):
+        examine(nn.Identity(), CE(), exam, checkpoint)
+    assert len(asked) == 5
 
 
 def test_predictions_leave_no_graph():

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from alfs_core.training.events import (
@@ -9,6 +11,7 @@ from alfs_core.training.events import (
     Paused,
     Predictions,
     Progress,
+    Result,
     Resumed,
     Started,
 )
@@ -91,6 +94,18 @@ def test_pauses_and_ends_are_known():
     assert history([Failed("no memory")]).end == Failed("no memory")
     assert history([Paused(), Finished("stopped", 1.0, 1.0, ())]).paused is False
     assert history([]) == History()
+
+
+def test_a_race_that_was_broken_off_keeps_what_it_had_told():
+    told = replace(epoch(0, 2, 0.4), seconds=7.0, images_per_second=90.0)
+    events = [STARTED, epoch(0, 1, 0.6), epoch(1, 1, 0.5), told]
+    row = Result(0, 0.6, 1, 0.4, 0.5, 0.2)
+    other = Result(1, 0.5, 1, 0.5, 0.5, 0.2)
+
+    assert history(events).broken_off == Finished("stopped", 7.0, 90.0, (row, other))
+    later = replace(progress(1, 25), seconds=9.0)
+    assert history([*events, later]).broken_off == Finished("stopped", 9.0, 100.0, (row, other))
+    assert history([Loading("a"), STARTED]).broken_off == Finished("stopped", 0.0, 0.0, ())
 
 
 class Store:

@@ -12,7 +12,7 @@ from alfs_core.errors import DataError, FormulaError, RunError
 from alfs_core.losses import CE, LossSpec
 from alfs_core.noise.labels import LabelFile, LabelSource
 from alfs_core.noise.transition import LabelNoise
-from alfs_core.training import loop
+from alfs_core.training import evaluation, loop
 from alfs_core.training.__main__ import main
 from alfs_core.training.config import RunConfig
 from alfs_core.training.control import Control
@@ -261,6 +261,27 @@ def test_a_stop_is_obeyed_at_once_and_keeps_what_was_told():
     assert of(Finished, events)[0].reason == "stopped"
     assert len(of(Finished, events)[0].results) == 1
     assert len(of(Epoch, events)) < 10
+
+
+@pytest.mark.parametrize("reason", ["stopped", "time limit"])
+def test_an_end_is_obeyed_within_an_evaluation(reason, monkeypatch):
+    """The second evaluation is ordered to end at its first batch; what the first told stays."""
+    control, calls = Control(), []
+    predict = evaluation.predict
+
+    def long(net, images, checkpoint):
+        calls.append(len(images))
+        if len(calls) == 3:
+            control.stop(reason)
+        return predict(net, images, checkpoint)
+
+    monkeypatch.setattr(evaluation, "predict", long)
+    events = list(train(LONG, control))
+
+    assert len(calls) == 3
+    assert [event.epoch for event in of(Epoch, events)] == [1]
+    assert of(Finished, events)[0].reason == reason
+    assert len(of(Finished, events)[0].results) == 1
 
 
 def test_a_stop_before_the_start():

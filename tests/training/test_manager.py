@@ -38,7 +38,10 @@ title = store.get(run).title
 store.append(run, Loading("begun"))
 if title == "deaf":
     import signal
+    from tests.training.test_history import STARTED, epoch
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    store.append(run, STARTED)
+    store.append(run, epoch(0, 1, 0.5))
     time.sleep(100)
 elif title == "garbage":
     for _ in range(3000):
@@ -295,16 +298,21 @@ def test_a_worker_that_says_nothing(fake):
     assert manager.get(run).reason == "its process ended with status 7: it left no message"
 
 
-def test_a_worker_that_does_not_listen_is_killed(fake, monkeypatch):
+def test_a_worker_that_does_not_listen_is_killed_and_its_record_says_what_it_told(
+    fake, store, monkeypatch
+):
     monkeypatch.setattr(module, "TERMINATE_AFTER", 0.1)
     monkeypatch.setattr(module, "KILL_AFTER", 0.4)
     manager = fake()
     run = manager.start(TINY, title="deaf")
-    until(lambda: running(manager, run))
+    until(lambda: store.read(run, 0, (Epoch,)))
     manager.stop(run)
 
     assert manager.wait(run, SOON)
     assert manager.get(run).status == "stopped"
+    ((_, end),) = store.read(run, 0, (Finished,))
+    assert (end.seconds, end.images_per_second) == (1.0, 100.0)
+    assert [row.final_accuracy for row in end.results] == [0.5]
 
 
 def test_a_program_that_cannot_be_started_fails_the_run(make):
