@@ -103,7 +103,7 @@ class Sights:
 
     def _epochs(self, name: str) -> list[tuple[float, int]]:
         """(time, epoch) of a loss."""
-        said = re.compile(rf"(?<![\w+]){re.escape(name)}: [\d.]+% at epoch (\d+)")
+        said = re.compile(rf"(?<![\w+]){re.escape(name)}: [\d.]+ % at epoch (\d+)")
         found = ((at, said.search(words)) for words, at in self.seen.items())
         return [(at, int(match[1])) for at, match in found if match]
 

@@ -11,6 +11,7 @@ import numpy as np
 from alfs_core.figures.matrices import BRIGHT, MOST_NAMED, MOST_WRITTEN
 from alfs_core.figures.picture import Picture, Trace, picture, trace
 from alfs_core.figures.style import SURFACE_SCALE, loss_line, loss_marker
+from alfs_core.wording import percent
 
 
 def confusion_figure(counts: np.ndarray, name: str, classes: Sequence[str]) -> Picture:
@@ -57,8 +58,8 @@ def row_shares(counts: np.ndarray) -> np.ndarray:
 def _told(counts: np.ndarray, shares: np.ndarray, names: Sequence[str]) -> list[list[str]]:
     return [
         [
-            f"{true} predicted as {predicted}<br>{counts[i, j]:,} images, {shares[i, j]:.1%} of "
-            f"the class"
+            f"{true} predicted as {predicted}<br>{counts[i, j]:,} images, "
+            f"{percent(shares[i, j], 1)} of the class"
             for j, predicted in enumerate(names)
         ]
         for i, true in enumerate(names)
@@ -90,7 +91,7 @@ def confusion_words(counts: np.ndarray, name: str, classes: Sequence[str]) -> st
         if mistakes.any()
         else "It makes no mistake."
     )
-    return f"{name} predicts {right:.1%} of {counts.sum():,} test images rightly. {worst}"
+    return f"{name} predicts {percent(right, 1)} of {counts.sum():,} test images rightly. {worst}"
 
 
 def unpredicted(counts: np.ndarray) -> list[int]:

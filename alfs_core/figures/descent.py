@@ -20,6 +20,7 @@ from alfs_core.figures.simplex import (
 from alfs_core.figures.style import LOSS_COLORS, loss_line, loss_marker, loss_title
 from alfs_core.theory.descent import STARTS, TOLERANCE, Descent
 from alfs_core.theory.simplex import to_plane
+from alfs_core.wording import percent
 
 TALLEST = 2.5  # of the excess at the uniform prediction; what starts higher comes in from above
 LEVEL_COLOR = "rgba(128,128,128,0.45)"
@@ -52,9 +53,9 @@ def course_figure(trails: Sequence[Trail], start: str, horizon: float) -> Pictur
         "excess risk left",
         *(_course(trail, start) for trail in trails),
         xaxis={"type": "log", "range": [-1, float(np.log10(horizon))]},
-        yaxis={"range": [0, _highest(trails, start)], "tickformat": ".0%"},
-        shapes=[rule | {"y0": TOLERANCE, "y1": TOLERANCE}],
-        annotations=[name | {"y": TOLERANCE, "text": f"tolerance {TOLERANCE:.0%}"}],
+        yaxis={"range": [0, 100 * _highest(trails, start)], "ticksuffix": " %"},
+        shapes=[rule | {"y0": 100 * TOLERANCE, "y1": 100 * TOLERANCE}],
+        annotations=[name | {"y": 100 * TOLERANCE, "text": f"tolerance {percent(TOLERANCE)}"}],
     )
 
 
@@ -76,13 +77,13 @@ def _course(trail: Trail, start: str) -> Trace:
     return trace(
         "scatter",
         x=np.maximum(trail.descent.time[:, index], 1e-3).astype("float32"),
-        y=trail.descent.excess[:, index].astype("float32"),
+        y=(100 * trail.descent.excess[:, index]).astype("float32"),
         name=trail.name,
         uid=f"place {trail.place}",
         mode="lines+markers",
         line=loss_line(trail.place),
         marker=loss_marker(trail.place) | {"maxdisplayed": 12},
-        hovertemplate="t = %{x:.3g}: %{y:.1%}",
+        hovertemplate="t = %{x:.3g}: %{y:.1f} %",
     )
 
 
@@ -186,12 +187,12 @@ def course_caption(trails: Sequence[Trail], start: str) -> str:
     if idle:
         waiting += f" Nothing to lose for {listed(idle)}: uniform is a minimum."
     if not arrived:
-        return f"No loss comes within {TOLERANCE:.0%} in this time.{waiting}"
+        return f"No loss comes within {percent(TOLERANCE)} in this time.{waiting}"
     first, last = arrived[0], arrived[-1]
     if len(arrived) == 1 or last[0] < 1.05 * first[0]:
-        return f"{first[1]} comes within {TOLERANCE:.0%} at t = {_round(first[0])}.{waiting}"
+        return f"{first[1]} comes within {percent(TOLERANCE)} at t = {_round(first[0])}.{waiting}"
     return (
-        f"{first[1]} comes within {TOLERANCE:.0%} at t = {_round(first[0])}, {last[1]} at "
+        f"{first[1]} comes within {percent(TOLERANCE)} at t = {_round(first[0])}, {last[1]} at "
         f"t = {_round(last[0])}, {_round(last[0] / max(first[0], 1e-12))} times as late.{waiting}"
     )
 
@@ -215,7 +216,7 @@ def _one_path(descent: Descent, index: int, end: str, goal: str) -> str:
         return (
             f"By t = {_round(descent.horizon[index])} it is at u = {end}; the minimum is at {goal}."
         )
-    return f"Within {TOLERANCE:.0%} at t = {_round(time)}; ends at u = {end}, minimum {goal}."
+    return f"Within {percent(TOLERANCE)} at t = {_round(time)}; ends at u = {end}, minimum {goal}."
 
 
 def course_alternative(trails: Sequence[Trail], start: str) -> str:
@@ -223,7 +224,7 @@ def course_alternative(trails: Sequence[Trail], start: str) -> str:
     told = (f"{t.name}: {arrival(t.descent, slowest(t.descent, start))}" for t in trails)
     return (
         f"Excess risk against time from {START_WORDS[start]}. "
-        f"Time to come within {TOLERANCE:.0%}: {'; '.join(told)}."
+        f"Time to come within {percent(TOLERANCE)}: {'; '.join(told)}."
     )
 
 

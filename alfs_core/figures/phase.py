@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from alfs_core.figures.style import LINE_WIDTH, LOSS_COLORS, figure, loss_marker
 from alfs_core.losses.base import Parameter
 from alfs_core.theory.phase import Phase, Range, Strip
+from alfs_core.wording import percent
 
 INSIDE, OUTSIDE, OPEN = "asymmetric", "not asymmetric", "undecided"
 WORDS = {1.0: INSIDE, -1.0: OUTSIDE, 0.0: OPEN}
@@ -343,7 +344,7 @@ def phase_alternative(phase: Phase, marks: Sequence[Mark], noise: str) -> str:
     return (
         f"{phase.name} over {x} from {phase.x.typical[0]:g} to {phase.x.typical[1]:g} and {y} from "
         f"{phase.y.typical[0]:g} to {phase.y.typical[1]:g}, under {noise}: asymmetric on "
-        f"{phase.share:.0%} of the picture. Marked: {placed}."
+        f"{percent(phase.share)} of the picture. Marked: {placed}."
     )
 
 
@@ -354,7 +355,7 @@ def strip_alternative(strip: Strip, marks: Sequence[Mark], noise: str) -> str:
     share = float(np.mean(strip.code == 1))
     return (
         f"{strip.name} along {x} from {strip.values[0]:g} to {strip.values[-1]:g}, under {noise}: "
-        f"asymmetric on {share:.0%} of the line. Marked: {placed}."
+        f"asymmetric on {percent(share)} of the line. Marked: {placed}."
     )
 
 

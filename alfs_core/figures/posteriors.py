@@ -20,6 +20,7 @@ from alfs_core.figures.simplex import (
 from alfs_core.figures.style import SURFACE_SCALE, loss_title
 from alfs_core.theory.posteriors import RIGHT, TIE, WRONG, DecisionMap, cells
 from alfs_core.theory.simplex import CORNERS, to_plane
+from alfs_core.wording import percent
 
 WRONG_COLOR = "#D55E00"  # vermillion of Okabe & Ito: on no part of the scale beneath
 TIE_COLOR = "#9AA0A6"
@@ -193,12 +194,14 @@ def caption(of: Decided) -> str:
     total, wrong, ties = len(found.p), found.count(WRONG), found.count(TIE)
     given = "noisy posterior Tᵀp" if found.noisy else "posterior"
     if wrong or ties:
-        parts = [f"{wrong / total:.0%} end at another class"] if wrong else []
-        parts += [f"{ties / total:.0%} end in a tie"] if ties / total >= 0.005 or not wrong else []
+        parts = [f"{percent(wrong / total)} end at another class"] if wrong else []
+        parts += (
+            [f"{percent(ties / total)} end in a tie"] if ties / total >= 0.005 or not wrong else []
+        )
         most = f", which costs up to {found.regret.max():.2g} of being right" if wrong else ""
         return f"Of {total:,} posteriors {' and '.join(parts)}{most}."
     sure = found.certain
-    how = "all" if sure == 1 else "almost none" if sure < 0.005 else f"{sure:.0%}"
+    how = "all" if sure == 1 else "almost none" if sure < 0.005 else percent(sure)
     return (
         f"At each {given} the minimiser predicts a most probable class; at {how} of them with "
         f"certainty{_on_floor(found)}."
@@ -217,9 +220,10 @@ def alternative(of: Decided) -> str:
     kept = found.count(RIGHT) / len(found.p)
     return (
         f"Decisions of {of.name} over the triangle of posteriors of three classes"
-        f"{', seen through the label noise' if found.noisy else ''}: {kept:.1%} are right, "
-        f"{found.count(TIE) / len(found.p):.1%} tied, {found.count(WRONG) / len(found.p):.1%} "
-        f"wrong. {caption(of)}" + ("" if of.chosen is None else f" Marked: p = {shown(of.chosen)}.")
+        f"{', seen through the label noise' if found.noisy else ''}: {percent(kept, 1)} are right, "
+        f"{percent(found.count(TIE) / len(found.p), 1)} tied, "
+        f"{percent(found.count(WRONG) / len(found.p), 1)} wrong. {caption(of)}"
+        + ("" if of.chosen is None else f" Marked: p = {shown(of.chosen)}.")
     )
 
 

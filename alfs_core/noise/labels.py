@@ -19,6 +19,7 @@ from alfs_core.noise.corruption import corrupt
 from alfs_core.noise.human import MATCHED, labels_for, read_human
 from alfs_core.noise.instance import class_average, draw, instance_rows
 from alfs_core.noise.transition import LabelNoise
+from alfs_core.wording import percent
 
 Labels = npt.NDArray[np.int64]
 LabelKind = Literal["matrix", "instance", "human"]
@@ -81,8 +82,8 @@ class LabelSource:
         if self.kind == "human":
             return f"CIFAR-10N {COLUMNS[self.column]} human labels"
         if self.kind == "instance":
-            return f"instance-dependent noise {self.rate:.0%}"
-        return f"{noise.kind} noise {noise.rate:.0%}"
+            return f"{percent(self.rate, 1)} instance-dependent noise"
+        return noise.brief
 
     def to_json(self) -> dict[str, Any]:
         """The record as JSON values."""

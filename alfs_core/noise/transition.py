@@ -10,6 +10,7 @@ import numpy as np
 
 from alfs_core.errors import TransitionError
 from alfs_core.noise.cifar import COLUMNS, Column, human_rates, next_in_superclass
+from alfs_core.wording import percent
 
 ROW_TOLERANCE = 1e-9
 
@@ -105,9 +106,13 @@ def _moved(target: Mapping[int, int], num_classes: int, rate: float) -> np.ndarr
 
 @dataclass(frozen=True)
 class NoiseKind:
-    """A way to make T from the number of classes and one rate; a ``fixed`` one has its own."""
+    """A way to make T from the number of classes and one rate; a ``fixed`` one has its own.
+
+    ``title`` names it in a list, ``words`` within a sentence.
+    """
 
     title: str
+    words: str
     make: Callable[[int, float], np.ndarray]
     fixed: float | None = None
 
@@ -122,19 +127,33 @@ class NoiseKind:
 
 def _human(labels: Column) -> NoiseKind:
     rate = 1 - float(np.trace(human_rates(labels))) / 10
-    return NoiseKind(f"CIFAR-10N human ({COLUMNS[labels]})", human(labels), round(rate, 4))
+    title = f"CIFAR-10N human ({COLUMNS[labels]})"
+    words = f"the rates of the CIFAR-10N human labels ({COLUMNS[labels]})"
+    return NoiseKind(title, words, human(labels), round(rate, 4))
 
 
 KINDS: dict[str, NoiseKind] = {
-    "none": NoiseKind("No noise", identity),
-    "symmetric": NoiseKind("Symmetric", symmetric),
-    "symmetric-own": NoiseKind("Symmetric, own class included", symmetric_with_own),
-    "pair": NoiseKind("Pair flip (next class)", pair_flip),
-    "cifar10": NoiseKind("CIFAR-10 asymmetric pairs", cifar10_pairs),
-    "mnist": NoiseKind("MNIST asymmetric pairs", mnist_pairs),
-    "cifar100": NoiseKind("CIFAR-100 block-cyclic (papers' code)", block_cyclic),
-    "superclass": NoiseKind("CIFAR-100 superclass-cyclic (true superclasses)", superclass_cyclic),
-    "flip2": NoiseKind("Flip to two", flip_to_two),
+    "none": NoiseKind("No noise", "no noise", identity),
+    "symmetric": NoiseKind("Symmetric", "symmetric noise", symmetric),
+    "symmetric-own": NoiseKind(
+        "Symmetric, own class included",
+        "symmetric noise that may keep the label",
+        symmetric_with_own,
+    ),
+    "pair": NoiseKind("Pair flip (next class)", "flips to the next class", pair_flip),
+    "cifar10": NoiseKind(
+        "CIFAR-10 asymmetric pairs", "flips between similar CIFAR-10 classes", cifar10_pairs
+    ),
+    "mnist": NoiseKind("MNIST asymmetric pairs", "flips between similar digits", mnist_pairs),
+    "cifar100": NoiseKind(
+        "CIFAR-100 block-cyclic (papers' code)", "flips within blocks of five classes", block_cyclic
+    ),
+    "superclass": NoiseKind(
+        "CIFAR-100 superclass-cyclic (true superclasses)",
+        "flips within the CIFAR-100 superclasses",
+        superclass_cyclic,
+    ),
+    "flip2": NoiseKind("Flip to two", "flips to the next two classes", flip_to_two),
     **{f"human-{labels}": _human(labels) for labels in COLUMNS},
 }
 CUSTOM = "custom"
@@ -187,11 +206,20 @@ class LabelNoise:
     @property
     def words(self) -> str:
         """The noise within a sentence."""
-        if self.kind in ("none", CUSTOM):
-            return "no noise" if self.kind == "none" else "your own noise matrix"
-        title = KINDS[self.kind].title
-        said = title if title.split()[0].isupper() else title[0].lower() + title[1:]
-        return f"{said} noise at rate {self.rate:.3g}"
+        return f"{self._named} at rate {self.rate:.3g}" if self._rated else self._named
+
+    @property
+    def brief(self) -> str:
+        """The noise in a title: 40 % symmetric noise."""
+        return f"{percent(self.rate, 1)} {self._named}" if self._rated else self._named
+
+    @property
+    def _named(self) -> str:
+        return "your own noise matrix" if self.kind == CUSTOM else KINDS[self.kind].words
+
+    @property
+    def _rated(self) -> bool:
+        return self.kind != "none" and self.has_rate
 
     def transition(self, num_classes: int) -> np.ndarray:
         """T (K, K); TransitionError where this noise is not defined for so many classes."""

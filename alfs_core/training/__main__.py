@@ -27,6 +27,7 @@ from alfs_core.training.events import (
 )
 from alfs_core.training.foreign import read_settings
 from alfs_core.training.loop import train
+from alfs_core.wording import percent
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -71,15 +72,15 @@ def plain(event: Event, config: RunConfig) -> Iterator[str]:
     names = [loss.label for loss in config.losses]
     match event:
         case Loading():
-            share = f" {event.done / event.total:.0%}" if event.total else ""
+            share = f" {percent(event.done / event.total)}" if event.total else ""
             yield f"{event.what}{share}"
         case Notice():
             yield event.text
         case Started():
             yield (
-                f"{event.data_name}: {event.images:,} training images, {event.noise_rate:.1%} of "
-                f"the labels wrong, {event.test_images:,} test images; seed {config.seed}, "
-                f"{event.epochs} epochs, {event.device}"
+                f"{event.data_name}: {event.images:,} training images, "
+                f"{percent(event.noise_rate, 1)} of the labels wrong, {event.test_images:,} test "
+                f"images; seed {config.seed}, {event.epochs} epochs, {event.device}"
             )
         case Progress():
             yield (
@@ -94,8 +95,8 @@ def plain(event: Event, config: RunConfig) -> Iterator[str]:
             yield f"{event.reason} after {event.seconds:.1f} s"
             for row in event.results:
                 yield (
-                    f"{names[row.loss]:24} best {row.best_accuracy:.1%} at epoch "
-                    f"{row.best_epoch}, final {row.final_accuracy:.1%}"
+                    f"{names[row.loss]:24} best {percent(row.best_accuracy, 1)} at epoch "
+                    f"{row.best_epoch}, final {percent(row.final_accuracy, 1)}"
                 )
 
 
@@ -107,7 +108,9 @@ def _shares(event: Epoch) -> str:
         "wrong labels": event.wrong_fit,
         "of the gradient from wrong labels": event.wrong_gradient,
     }
-    return ", ".join(f"{name} {share:.1%}" for name, share in told.items() if share is not None)
+    return ", ".join(
+        f"{name} {percent(share, 1)}" for name, share in told.items() if share is not None
+    )
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from alfs_core.figures.predictions import cloud, cloud_figure
 from alfs_core.training.events import Contradicted, Predictions, Started
 from alfs_core.training.history import History, Track
 from alfs_core.training.runs import RunRecord
+from alfs_core.wording import percent
 from pages.common.chart import chart
 from pages.common.runs import names, places
 from pages.common.show import plain
@@ -148,7 +149,7 @@ def _caption(given: int, true: int, seen: int, probability: float, classes: Sequ
     verdict = "✓ label is right" if given == true else f"✗ is {plain(classes[true])}"
     return (
         f"labelled **{plain(classes[given])}**  \nseen as {plain(classes[seen])}, "
-        f"{probability:.0%}  \n{verdict}"
+        f"{percent(probability)}  \n{verdict}"
     )
 
 

@@ -16,6 +16,7 @@ from alfs_core.losses.formula import FORMULA, diagnose
 from alfs_core.losses.presets import PRESETS, SETS
 from alfs_core.losses.syntax import MAX_TEXT
 from alfs_core.noise.transition import CUSTOM, KINDS
+from alfs_core.wording import percent
 from pages.common import session
 from pages.common.access import access
 from pages.common.copy_link import copy_link
@@ -320,7 +321,7 @@ def noise_picker(workspace: Workspace) -> None:
         on_change=_reads(kind_key, lambda ws, kind: ws.with_noise(str(kind), ws.noise.rate)),
     )
     if noise.kind in KINDS and not noise.has_rate:
-        st.caption(f"{HUMAN} Noise rate {noise.rate:.2%}.")
+        st.caption(f"{HUMAN} Noise rate {percent(noise.rate, 2)}.")
     rate_picker(workspace)
 
 

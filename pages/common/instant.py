@@ -15,6 +15,7 @@ from alfs_core.losses.presets import COMPARISON
 from alfs_core.training.config import RunConfig
 from alfs_core.training.instant import InstantRace, Mark
 from alfs_core.training.recipe import ModelName
+from alfs_core.wording import percent
 from pages.common.chart import chart
 from pages.common.image_source import data_picker
 from pages.common.label_source import label_picker
@@ -205,7 +206,8 @@ def _loading(race: InstantRace) -> tuple[float, str]:
     if told is None:
         return 0.0, "Starting the process that trains …"
     share = told.done / told.total if told.total else 0.0
-    return share, f"{told.what[0].upper()}{told.what[1:]}{f', {share:.0%}' if told.total else ''} …"
+    done = f", {percent(share)}" if told.total else ""
+    return share, f"{told.what[0].upper()}{told.what[1:]}{done} …"
 
 
 def _figures(race: InstantRace) -> None:
@@ -237,7 +239,7 @@ def _column(course: Sequence[Mark], field: str) -> tuple[np.ndarray, np.ndarray]
 def _newest(names: Sequence[str], marks: Sequence[Sequence[Mark]], field: str) -> str:
     last = ((name, course[-1]) for name, course in zip(names, marks, strict=True) if course)
     values = ((name, getattr(mark, field)) for name, mark in last)
-    return "; ".join(f"{name}: {y:.1%}" for name, y in values if y is not None) + "."
+    return "; ".join(f"{name}: {percent(y, 1)}" for name, y in values if y is not None) + "."
 
 
 def _numbers(names: Sequence[str], marks: Sequence[Sequence[Mark]]) -> pd.DataFrame:
@@ -255,8 +257,8 @@ def _provenance(race: InstantRace) -> None:
     assert told is not None
     st.caption(
         f"Trained on **{plain(told.data_name)}** ({DATA_KINDS[told.data_kind]}): "
-        f"{told.images:,} training images, {told.noise_rate:.1%} of them with a wrong label; "
-        f"{told.test_images:,} clean test images. {NETWORKS[config.model]}; "
+        f"{told.images:,} training images, {percent(told.noise_rate, 1)} of them with a wrong "
+        f"label; {told.test_images:,} clean test images. {NETWORKS[config.model]}; "
         f"{SCALES[config.scaling]}, seed {config.seed}. The same features, batches and wrong "
         "labels for every loss. Such a race is not kept under Runs; its link brings it back."
     )

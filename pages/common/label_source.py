@@ -11,7 +11,6 @@ from alfs_core.data.uploads import keep
 from alfs_core.errors import AlfsError
 from alfs_core.noise.cifar import COLUMNS
 from alfs_core.noise.labels import LabelFile, LabelSource
-from alfs_core.noise.transition import KINDS as MATRICES
 from alfs_core.noise.transition import LabelNoise
 from pages.common.show import plain
 
@@ -49,16 +48,7 @@ def in_words(labels: LabelSource, noise: LabelNoise) -> str:
         return f"with the labels that people gave ({plain(labels.title(noise))})"
     if labels.kind == "instance":
         return f"with label noise that depends on the image, at a mean rate of {labels.rate:.2g}"
-    if noise.kind == "none":
-        return "on clean labels"
-    kind = _inside(MATRICES[noise.kind].title) if noise.kind in MATRICES else "your own"
-    rate = f" at rate {noise.rate:.2g}" if noise.matrix is None else ""
-    return f"with {kind} label noise{rate}"
-
-
-def _inside(title: str) -> str:
-    """A title within a sentence; the name of a data set keeps its capitals."""
-    return title if title.split()[0].isupper() else title.lower()
+    return "on clean labels" if noise.kind == "none" else f"with {noise.words}"
 
 
 def _rate() -> float:

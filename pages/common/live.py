@@ -16,6 +16,7 @@ from alfs_core.training.events import NONE_LEFT, TIME_LIMIT, Finished, Ready, St
 from alfs_core.training.groups import Spread, outcomes, whole
 from alfs_core.training.history import History
 from alfs_core.training.runs import RunRecord
+from alfs_core.wording import percent
 from pages.common.chart import chart
 from pages.common.closer import closer
 from pages.common.exports import downloads
@@ -207,7 +208,7 @@ def state(record: RunRecord) -> str:
 
 def _floor(share: float) -> str:
     """A share in percent that is 100 only where all is done."""
-    return f"{math.floor(100 * share)}%"
+    return percent(math.floor(100 * share) / 100)
 
 
 def _standing(record: RunRecord, members: Sequence[RunRecord]) -> str:
@@ -238,7 +239,7 @@ def _pace(record: RunRecord, past: History) -> str:
         return f"{newest.images_per_second:,.0f} images/s, about {left} left"
     if past.loading is not None:
         amount = past.loading
-        share = f" ({amount.done / amount.total:.0%})" if amount.total else ""
+        share = f" ({percent(amount.done / amount.total)})" if amount.total else ""
         return f"{plain(amount.what)}{share} …"
     return "Starting …"
 
@@ -313,9 +314,8 @@ def _curves(race: Race, told: Quantity, height: int) -> None:
 
 def _newest(record: RunRecord, past: History, quantity: Quantity) -> str:
     """The newest values in words."""
-    shown = "{:.1%}" if quantity.percent else "{:.4g}"
     said = [
-        f"{name}: {shown.format(y)} at epoch {x:g}"
+        f"{name}: {percent(y, 1) if quantity.percent else f'{y:.4g}'} at epoch {x:g}"
         for name, track in zip(names(record), past.tracks, strict=True)
         for x, y in quantity.points(track.epochs)[-1:]
     ]
@@ -445,8 +445,8 @@ def _provenance(record: RunRecord, past: History) -> None:
         st.caption("This run came from a file; what it says of itself is not checked.")
     st.caption(
         f"Trained on **{plain(started.data_name)}**: {DATA_KINDS[started.data_kind]}. "
-        f"{started.images:,} training images, {started.noise_rate:.1%} of them with a wrong label"
-        f"{_labels(started)}; {started.test_images:,} clean test images. "
+        f"{started.images:,} training images, {percent(started.noise_rate, 1)} of them with a "
+        f"wrong label{_labels(started)}; {started.test_images:,} clean test images. "
         f"{NETWORKS[config.model]}, {SCALES[config.scaling]}, seed {config.seed}, "
         f"device {plain(started.device)}, {started.workers} at a time. "
         "The same initial weights, batches and wrong labels for every loss."

@@ -18,6 +18,7 @@ from alfs_core.noise.transition import LabelNoise
 from alfs_core.theory.tolerance import certified_share
 from alfs_core.training.config import RunConfig
 from alfs_core.training.conversion import open_elsewhere
+from alfs_core.wording import percent
 from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.predicted import AVERAGE, as_noise, judged, tolerance
@@ -157,7 +158,8 @@ def _stamp(config: RunConfig) -> tuple[int, ...]:
 
 
 def _rate(seen: Inspection) -> None:
-    wrong = f"**{seen.wrong:,} of {seen.total:,} labels are wrong: {seen.wrong / seen.total:.2%}.**"
+    share = percent(seen.wrong / seen.total, 2)
+    wrong = f"**{seen.wrong:,} of {seen.total:,} labels are wrong: {share}.**"
     text(f"{wrong} They are {plain(seen.description)}.", "noise rate")
 
 
@@ -233,12 +235,13 @@ def _verdict(
 
 
 def _certified(share: float) -> str:
-    return "no closed condition known" if np.isnan(share) else f"certified on {share:.1%} of images"
+    if np.isnan(share):
+        return "no closed condition known"
+    return f"certified on {percent(share, 1)} of images"
 
 
 def _caveat(seen: Inspection) -> str:
     if seen.undominated is None:
         return f"{AVERAGE} Of the row of a single image nothing is known."
-    return (
-        f"{AVERAGE} At {seen.undominated:.1%} of the images the clean label is not the likeliest."
-    )
+    share = percent(seen.undominated, 1)
+    return f"{AVERAGE} At {share} of the images the clean label is not the likeliest."

@@ -10,6 +10,7 @@ from alfs_core.figures import descent as paths
 from alfs_core.theory.descent import STARTS, descent
 from alfs_core.theory.profile import SCALES, profile, scaled
 from alfs_core.theory.surface import surface
+from alfs_core.wording import percent
 from pages.common import session
 from pages.common.cache import cached
 from pages.common.chart import chart
@@ -193,7 +194,7 @@ def show_flow(losses: list[Chosen], workspace: Workspace) -> None:
         numbers=lambda: paths.course_numbers(trails, start),
         height=440,
     )
-    st.caption(f"w = {simplex.shown(w)}, {said}. Time to come within {paths.TOLERANCE:.0%}:")
+    st.caption(f"w = {simplex.shown(w)}, {said}. Time to come within {percent(paths.TOLERANCE)}:")
     st.dataframe(paths.arrivals(trails), hide_index=True, alt="Times of arrival, a row a loss")
     st.caption(
         "★ minimiser, ○ start, dots at t = 1, 10, 100, …: where they lie close, descent is slow."

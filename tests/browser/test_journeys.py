@@ -104,12 +104,12 @@ def test_a_typed_formula_is_drawn_and_a_wrong_one_says_where(visit, app):
 
 def test_a_moved_noise_rate_redraws_the_instant_race(visit, app):
     tab = visit(f"{app}/live?instant_images=1000&instant_epochs_probe=2")
-    expect(shown(tab, "40.0% of them with a wrong label")).to_be_visible(timeout=RACE_TIME)
+    expect(shown(tab, "40 % of them with a wrong label")).to_be_visible(timeout=RACE_TIME)
 
     exact = tab.page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="rate, exact")
     exact.fill("0.7")
     exact.press("Enter")
-    expect(shown(tab, "70.0% of them with a wrong label")).to_be_visible(timeout=RACE_TIME)
+    expect(shown(tab, "70 % of them with a wrong label")).to_be_visible(timeout=RACE_TIME)
     expect(tab.page).to_have_url(re.compile("instant_images=1000.*instant_epochs_probe=2"))
     expect(shown(tab, "A probe on fixed features, not a network")).to_be_visible()
 

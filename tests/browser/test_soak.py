@@ -86,9 +86,9 @@ def test_an_age_ends_with_the_first_later_epoch_and_never_where_nothing_came():
     said = "Share of clean test labels predicted, per epoch. {}."
     sights = Sights(opened=100.0)
     sights.seen = {
-        said.format("CE: 9.0% at epoch 0"): 105.0,
-        said.format("CE: 50.0% at epoch 1; GCE: 40.0% at epoch 1"): 110.25,
-        said.format("CE: 51.0% at epoch 3; GCE: 40.0% at epoch 1"): 130.0,
+        said.format("CE: 9 % at epoch 0"): 105.0,
+        said.format("CE: 50 % at epoch 1; GCE: 40 % at epoch 1"): 110.25,
+        said.format("CE: 51 % at epoch 3; GCE: 40 % at epoch 1"): 130.0,
     }
     told = {
         ("CE", 0): 104.0,

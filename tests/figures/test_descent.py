@@ -53,7 +53,7 @@ def test_who_is_late_is_said_with_the_times():
 
     said = course_caption(drawn, "uniform")
     assert said.startswith(
-        f"CE comes within {TOLERANCE:.0%} at t = {fast:.3g}, MAE at t = {slow:.3g}"
+        f"CE comes within {100 * TOLERANCE:.0f} % at t = {fast:.3g}, MAE at t = {slow:.3g}"
     )
 
 

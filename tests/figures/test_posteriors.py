@@ -51,7 +51,7 @@ def test_captions_count():
     noisy = decided("CE", TURNED)
     wrong = np.mean(noisy.map.decision == -1)
 
-    assert f"{wrong:.0%} end at another class" in posteriors.caption(noisy)
+    assert f"{100 * wrong:.0f} % end at another class" in posteriors.caption(noisy)
     assert "at all of them with certainty" in posteriors.caption(decided("MAE"))
     assert "floor" in posteriors.caption(decided("NCE"))
     assert "Marked: p = (0.5, 0.3, 0.2)" in posteriors.alternative(

@@ -68,8 +68,8 @@ def test_titles_name_the_labels():
     file = LabelFile("local", "cifar10n.npz")
     noise = LabelNoise("pair", 0.3)
 
-    assert LabelSource().title(noise) == "pair noise 30%"
-    assert LabelSource("instance", rate=0.4).title(noise) == "instance-dependent noise 40%"
+    assert LabelSource().title(noise) == "30 % flips to the next class"
+    assert LabelSource("instance", rate=0.4).title(noise) == "40 % instance-dependent noise"
     assert LabelSource("human", file=file).title(noise) == "CIFAR-10N worst human labels"
 
 

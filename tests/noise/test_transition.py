@@ -178,8 +178,8 @@ def test_human_rates_are_those_of_the_labels(labels):
     ("noise", "words"),
     [
         (LabelNoise("none", 0.0), "no noise"),
-        (LabelNoise("pair", 0.3), "pair flip (next class) noise at rate 0.3"),
-        (LabelNoise("human-worse"), "CIFAR-10N human (worst) noise at rate 0.402"),
+        (LabelNoise("pair", 0.3), "flips to the next class at rate 0.3"),
+        (LabelNoise("human-worse"), "the rates of the CIFAR-10N human labels (worst)"),
         (LabelNoise("custom", 0.0, ((0.7, 0.3), (0.2, 0.8))), "your own noise matrix"),
     ],
 )

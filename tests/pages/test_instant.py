@@ -68,7 +68,7 @@ def test_it_says_what_it_is_races_and_compares_with_the_theory():
     assert list(table.value["Theory"]) == ["not tolerant", "not tolerant", "tolerant"]
     assert table.value["Final, %"].between(10, 100).all()
     assert "synthetic images drawn by this program" in text(app)
-    assert "39.9% of them" in text(app) or "40.0% of them" in text(app)
+    assert "39.9 % of them" in text(app) or "40 % of them" in text(app)
 
 
 def test_a_moved_rate_keeps_the_figure_until_the_next_one_is_there():

@@ -85,7 +85,7 @@ def test_setup_says_what_will_race_and_for_how_long():
     app = page("live")
 
     assert not app.exception
-    assert "CE, GCE, AGCE, with symmetric label noise at rate 0.4" in text(app)
+    assert "CE, GCE, AGCE, with symmetric noise at rate 0.4" in text(app)
     assert "About 90 seconds (on one core; less on more)" in text(app)
     assert [b.label for b in app.button].count("Start the race") == 1
 
@@ -140,7 +140,7 @@ def test_devices_are_offered_as_they_were_found(monkeypatch):
 def test_the_name_of_a_data_set_keeps_its_capitals_within_the_sentence():
     app = page("live", w=encode(DEFAULT.with_noise("cifar10", 0.3)))
 
-    assert "with CIFAR-10 asymmetric pairs label noise at rate 0.3" in text(app)
+    assert "with flips between similar CIFAR-10 classes at rate 0.3" in text(app)
 
 
 def test_an_official_archive_is_offered_with_the_size_of_its_download():
@@ -191,9 +191,9 @@ def test_a_run_is_shown_in_every_state(store, events, words):
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        (TIME_LIMIT, "The time limit ended the race: after 6 s of training and 31% of the steps."),
-        (NONE_LEFT, "Every loss left the race: after 6 s of training and 31% of the steps."),
-        ("stopped", "The race was stopped before its end: after 6 s of training and 31% of the"),
+        (TIME_LIMIT, "The time limit ended the race: after 6 s of training and 31 % of the steps."),
+        (NONE_LEFT, "Every loss left the race: after 6 s of training and 31 % of the steps."),
+        ("stopped", "The race was stopped before its end: after 6 s of training and 31 % of the"),
     ],
 )
 def test_a_race_that_ended_early_is_not_shown_as_whole(store, reason, words):
@@ -201,7 +201,7 @@ def test_a_race_that_ended_early_is_not_shown_as_whole(store, reason, words):
     app = page("live", run=run)
 
     assert words in text(app)
-    assert "31% of the training steps" in str(app.get("progress")[0].proto.text)
+    assert "31 % of the training steps" in str(app.get("progress")[0].proto.text)
     assert reason in page("runs").dataframe[0].value["Status"][0]
 
 
@@ -209,7 +209,7 @@ def test_a_whole_race_is_shown_as_whole(store):
     whole = [epoch(loss, STARTED.epochs, 0.5) for loss in (0, 1)]
     app = page("live", run=kept(store, *RACE, *whole, DONE))
 
-    assert "100% of the training steps" in str(app.get("progress")[0].proto.text)
+    assert "100 % of the training steps" in str(app.get("progress")[0].proto.text)
     assert not app.warning
 
 
@@ -337,8 +337,8 @@ def test_the_doubts_of_a_loss_are_shown_with_their_verdict(store):
     assert not app.exception
     assert "37 of 100 labels contradicted. Of the 2 shown, 1 are wrong." in text(app)
     (first, second) = [image.proto.imgs[0].caption for image in app.get("image")]
-    assert first == "labelled **a**  \nseen as b, 99%  \n✗ is b"
-    assert second == "labelled **b**  \nseen as a, 90%  \n✓ label is right"
+    assert first == "labelled **a**  \nseen as b, 99 %  \n✗ is b"
+    assert second == "labelled **b**  \nseen as a, 90 %  \n✓ label is right"
 
 
 def test_a_run_that_is_not_there_is_said_in_a_sentence():

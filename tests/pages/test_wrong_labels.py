@@ -102,7 +102,7 @@ def test_labels_by_class_are_counted_shown_and_judged():
     app = look(page("live", train_images_air_3="1000"))
 
     assert not app.exception
-    assert "**400 of 1,000 labels are wrong: 40.00%.**" in text(app)
+    assert "**400 of 1,000 labels are wrong: 40 %.**" in text(app)
     assert "with exact counts" in text(app)
     assert "What the theory says on this noise" in text(app)
     assert "certifies nothing" not in text(app)
@@ -117,7 +117,7 @@ def test_labels_by_image_say_that_the_average_does_not_certify_them():
     assert "the average certifies nothing for this race" in said
     assert "of the images the clean label is not the likeliest" in said
     assert "If every image had the average row\\: CE is proved to keep" in said
-    assert "certified on 0.0% of images" in said
+    assert "certified on 0 % of images" in said
 
 
 def test_human_labels_are_matched_and_their_own_rate_is_told():
@@ -176,7 +176,7 @@ def test_the_likely_file_of_labels_comes_first():
 def test_a_custom_matrix_of_other_classes_does_not_stand_in_the_way():
     thirds = LabelNoise("custom", 0.4, ((0.6, 0.4, 0.0), (0.0, 0.6, 0.4), (0.4, 0.0, 0.6)))
 
-    assert in_words(LabelSource(), thirds) == "with your own label noise"
+    assert in_words(LabelSource(), thirds) == "with your own noise matrix"
     assert "mean rate of 0.3" in in_words(LabelSource("instance", rate=0.3), thirds)
 
 

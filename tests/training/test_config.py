@@ -142,7 +142,7 @@ def test_length_follows_from_a_speed():
 
     assert config.seconds(2000.0) == 1000 * 12 * 2 / 2000
     assert "CE, MAE" in config.title
-    assert "symmetric noise 40%" in config.title
+    assert "40 % symmetric noise" in config.title
 
 
 def test_settings_from_before_labels_had_a_source_go_by_their_matrix():
@@ -152,7 +152,7 @@ def test_settings_from_before_labels_had_a_source_go_by_their_matrix():
     config = RunConfig.from_json(record)
 
     assert config.labels == LabelSource()
-    assert config.title.endswith("pair noise 30%")
+    assert config.title.endswith("30 % flips to the next class")
 
 
 def test_a_matrix_that_does_not_fit_matters_only_where_labels_go_by_it():
@@ -161,7 +161,7 @@ def test_a_matrix_that_does_not_fit_matters_only_where_labels_go_by_it():
     with pytest.raises(TransitionError, match="3 classes, not 10"):
         RunConfig(noise=three)
     config = RunConfig(noise=three, labels=LabelSource("instance", rate=0.4))
-    assert config.title.endswith("on Shapes-10, instance-dependent noise 40%")
+    assert config.title.endswith("on Shapes-10, 40 % instance-dependent noise")
 
 
 def test_human_labels_for_synthetic_images_are_refused():

@@ -32,6 +32,7 @@ from alfs_core.training.loop import train
 from alfs_core.training.recipe import NETWORKS
 from alfs_core.training.store import RunStore
 from alfs_core.training.trainer import Trainer
+from alfs_core.wording import percent
 
 CE_, AGCE_, MAE_ = (
     LossSpec.of("CE"),
@@ -560,7 +561,7 @@ def test_the_command_repeats_an_exported_run_and_tells_it_plainly(tmp_path, caps
 
     told = capsys.readouterr().out
     for result in of(Finished, events)[0].results:
-        assert f"final {result.final_accuracy:.1%}" in told
+        assert f"final {percent(result.final_accuracy, 1)}" in told
     assert "Shapes-10: 120 training images" in told
     assert told.count(", right labels ") == 2  # evaluations; a slow machine tells progress too
 

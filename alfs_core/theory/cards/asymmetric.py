@@ -39,6 +39,7 @@ from alfs_core.theory.cards.symmetric import (
 )
 from alfs_core.theory.simplex import project
 from alfs_core.theory.theorems import THEOREMS, Statement
+from alfs_core.wording import percent
 
 GROUP = "Asymmetric losses"
 
@@ -177,8 +178,8 @@ def _held_together(rng: np.random.Generator) -> CardResult:
     f, g = np.array([[1.0, 0.0]] * 2), np.array([[0.0, 1.0]] * 2)
     return CardResult(
         "free",
-        f"{told(spec)}, completely asymmetric; {share:.0%} of the instances are class 1 and "
-        f"{rate:.0%} of their labels flip, class 2 is clean. Only “always class 1” ($f$) and "
+        f"{told(spec)}, completely asymmetric; {percent(share)} of the instances are class 1 and "
+        f"{percent(rate)} of their labels flip, class 2 is clean. Only “always class 1” ($f$) and "
         "“always class 2” ($g$) are allowed.",
         (Comparison(Value("$w_m$ of class 1", 1 - rate), ">", Value("$w_n$", rate)),),
         two_functions(spec, clean, noisy, f, g),

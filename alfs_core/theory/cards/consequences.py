@@ -36,6 +36,7 @@ from alfs_core.theory.cards.records import (
 )
 from alfs_core.theory.cards.symmetric import flipping_pair, free_choice
 from alfs_core.theory.theorems import THEOREMS
+from alfs_core.wording import percent
 
 GROUP = "Decisions and errors"
 
@@ -347,8 +348,9 @@ def _small_class(rng: np.random.Generator) -> CardResult:
     )
     return CardResult(
         "free",
-        f"{told(spec)}; {share:.0%} of the instances are class 1 and {rate:.0%} of their labels "
-        "flip. The infimum is over “always class 1” and “always class 2” only; $f$ is the second.",
+        f"{told(spec)}; {percent(share)} of the instances are class 1 and {percent(rate)} of their "
+        "labels flip. The infimum is over “always class 1” and “always class 2” only; $f$ is the "
+        "second.",
         (
             Comparison(Value("$D$", D), ">", Value("", 0.0)),
             Comparison(

@@ -36,6 +36,7 @@ from alfs_core.theory.cards.records import (
 )
 from alfs_core.theory.simplex import DEFAULT_FLOOR, lattice
 from alfs_core.theory.theorems import THEOREMS, Statement
+from alfs_core.wording import percent
 
 SUM = Hypothesis("sum", r"the loss is symmetric: $\sum_i L(u, i) = C$ for every $u$")
 GROUP = "Symmetric losses"
@@ -483,9 +484,9 @@ def _one_sided(rng: np.random.Generator) -> CardResult:
     f, g = np.array([[1.0, 0.0]] * 2), np.array([[0.0, 1.0]] * 2)
     return CardResult(
         "uniform",
-        f"{told(_MAE)}, {share:.0%} of the instances are class 1 and {rate:.0%} of their labels "
-        "flip, class 2 is clean. Only “always class 1” ($f$) and “always class 2” ($g$) are "
-        "allowed.",
+        f"{told(_MAE)}, {percent(share)} of the instances are class 1 and {percent(rate)} of their "
+        "labels flip, class 2 is clean. Only “always class 1” ($f$) and “always class 2” ($g$) "
+        "are allowed.",
         (sums_agree(_MAE, 2, rng),),
         two_functions(_MAE, clean, noisy, f, g),
         "Each row is dominated by its clean label, and still the better function loses: it may not "
