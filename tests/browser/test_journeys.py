@@ -131,7 +131,7 @@ def test_a_race_is_stopped_and_the_next_can_start(visit, app):
     tab.page.get_by_role("button", name="Start the race").click()
     expect(shown(tab, "images/s, about")).to_be_visible(timeout=RACE_TIME)
     tab.page.get_by_role("button", name="Stop").click()
-    expect(shown(tab, "stopped")).to_be_visible(timeout=RACE_TIME)
+    expect(shown(tab, "The race was stopped before its end")).to_be_visible(timeout=RACE_TIME)
 
     tab.page.get_by_role("button", name="New race").click()
     expect(tab.page.get_by_role("button", name="Start the race")).to_be_visible()
