@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from alfs_core.errors import DataError
@@ -14,6 +15,19 @@ class Archive:
     file: str
     size: int
     sha256: str
+
+    def is_in(self, path: Path) -> bool:
+        """Whether the file at ``path`` is this archive; False where there is none.
+
+        Its size is looked at first. The SHA-256 is computed once, until the file changes.
+        """
+        try:
+            found = path.stat()
+            return found.st_size == self.size and self.sha256 == _sha256_of(
+                path, found.st_ino, found.st_mtime_ns, found.st_size
+            )
+        except (OSError, DataError):
+            return False
 
 
 ARCHIVES = {
@@ -56,3 +70,9 @@ def official(size: int, digest: str) -> Archive | None:
     """The published archive of this size and SHA-256, or None."""
     matches = (a for a in ARCHIVES.values() if (a.size, a.sha256) == (size, digest))
     return next(matches, None)
+
+
+@lru_cache(maxsize=64)
+def _sha256_of(path: Path, inode: int, changed: int, size: int) -> str:
+    """The SHA-256 of a file in one state: number, time of its last change in ns, bytes."""
+    return sha256(path)

@@ -72,8 +72,7 @@ def plain(event: Event, config: RunConfig) -> Iterator[str]:
     names = [loss.label for loss in config.losses]
     match event:
         case Loading():
-            share = f" {percent(event.done / event.total)}" if event.total else ""
-            yield f"{event.what}{share}"
+            yield ": ".join(filter(None, (event.what, event.amount)))
         case Notice():
             yield event.text
         case Started():

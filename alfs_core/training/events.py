@@ -4,7 +4,7 @@ import base64
 import binascii
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from alfs_core.data.dataset import SIDE
 from alfs_core.errors import RunError
 from alfs_core.noise.labels import LabelKind
+from alfs_core.wording import percent
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,59 @@ class Event:
 
 @dataclass(frozen=True)
 class Loading(Event):
-    """Images are being fetched or read; ``total`` is 0 where the end is not known."""
+    """Images are being fetched or read; ``total`` is 0 where the end is not known.
+
+    ``rate`` is what was done in a second lately, None where that is not known.
+    """
 
     what: str
     done: int = 0
     total: int = 0
+    unit: Literal["", "bytes"] = ""
+    rate: float | None = None
+
+    @property
+    def seconds_left(self) -> float | None:
+        """Until the end at the present rate; None where that is not known."""
+        return (self.total - self.done) / self.rate if self.rate and self.total else None
+
+    @property
+    def amount(self) -> str:
+        """How far it is, in words; "" where that is not known.
+
+        >>> Loading("downloading", 41_000_000, 170_000_000, "bytes", 900_000.0).amount
+        '41 of 170 MB, 0.9 MB/s, 2 minutes left'
+        >>> Loading("downloading", 41_000_000, 170_000_000, "bytes").amount
+        '41 of 170 MB'
+        >>> Loading("computing features", 1, 4).amount
+        '25 %'
+        """
+        if not self.total:
+            return ""
+        if self.unit != "bytes":
+            return percent(self.done / self.total)
+        said = [f"{self.done / 1e6:.0f} of {self.total / 1e6:.0f} MB"]
+        if self.rate is not None:
+            said.append(_speed(self.rate))
+        if self.seconds_left is not None:
+            said.append(f"{_duration(self.seconds_left)} left")
+        return ", ".join(said)
+
+
+def _speed(rate: float) -> str:
+    return f"{rate / 1e6:.1f} MB/s" if rate >= 100_000 else f"{rate / 1e3:.0f} kB/s"
+
+
+def _duration(seconds: float) -> str:
+    """Seconds in words, no finer than anybody would wait for.
+
+    >>> [_duration(s) for s in (0.4, 40, 100, 4000, 9000)]
+    ['1 second', '40 seconds', '2 minutes', '67 minutes', '2.5 hours']
+    """
+    if seconds >= 5_400:
+        return f"{seconds / 3600:.1f} hours"
+    many, unit = (seconds / 60, "minute") if seconds >= 90 else (max(seconds, 1.0), "second")
+    return f"{many:.0f} {unit}{'' if round(many) == 1 else 's'}"
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from alfs_core.data import Dataset, DataSource, download, downloaded, load
-from alfs_core.data.checksum import ARCHIVES
+from alfs_core.data import Dataset, load
 from alfs_core.errors import AlfsError, RunError
 from alfs_core.losses import Loss
 from alfs_core.noise.corruption import count_labels
@@ -46,6 +45,7 @@ from alfs_core.training.events import (
     Result,
     Started,
 )
+from alfs_core.training.fetching import fetch
 from alfs_core.training.label_file import open_labels
 from alfs_core.training.machine import (
     CPU,
@@ -100,18 +100,6 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
         race = yield from continued(race, control)
         yield from compete(race, control)
     yield race.finished(control)
-
-
-def fetch(source: DataSource, control: Control) -> Iterator[Event]:
-    """Download an official archive that is not there yet."""
-    if source.kind != "official" or downloaded(source.path):
-        return
-    total, told = ARCHIVES[source.path].size, -math.inf
-    for done in download(source.path):
-        control.checkpoint()
-        if time.monotonic() - told > REPORT_SECONDS or done == total:
-            told = time.monotonic()
-            yield Loading(f"downloading {source.path}", done, total)
 
 
 def ready(config: RunConfig, dataset: Dataset, control: Control) -> Generator[Event, None, "Race"]:

@@ -7,7 +7,7 @@ from typing import cast
 import streamlit as st
 
 from alfs_core.data.checksum import ARCHIVES
-from alfs_core.data.download import downloaded
+from alfs_core.data.download import downloaded, misnamed
 from alfs_core.data.local import list_local
 from alfs_core.data.source import DataSource, SourceKind, find
 from alfs_core.data.uploads import keep, shown_name
@@ -26,6 +26,8 @@ def data_picker() -> DataSource:
     sources = _sources()
     source = st.selectbox("Images", sources, format_func=_described, key=DATA, help=_DATA_HELP)
     _write_data_link(source)
+    if source.kind == "official" and (said := misnamed(source.path)):
+        st.caption(plain(said))
     with st.expander("Upload images", icon=":material/upload:"):
         st.markdown(
             "A `.zip` with `train/<class>/*.jpg` and `test/<class>/*.jpg` (or `.png`), an `.npz` "

@@ -238,9 +238,8 @@ def _pace(record: RunRecord, past: History) -> str:
         left = _clock(newest.seconds_left)
         return f"{newest.images_per_second:,.0f} images/s, about {left} left"
     if past.loading is not None:
-        amount = past.loading
-        share = f" ({percent(amount.done / amount.total)})" if amount.total else ""
-        return f"{plain(amount.what)}{share} …"
+        told = filter(None, (past.loading.what, past.loading.amount))
+        return f"{plain(': '.join(told))} …"
     return "Starting …"
 
 

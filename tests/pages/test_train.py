@@ -21,6 +21,7 @@ from alfs_core.training.events import (
     Failed,
     Finished,
     Interrupted,
+    Loading,
     LossStopped,
     Notice,
     Paused,
@@ -150,6 +151,19 @@ def test_an_official_archive_is_offered_with_the_size_of_its_download():
     assert "CIFAR-10: the official archive, a download of 170 MB" in images.options
 
 
+def test_a_file_that_only_bears_the_name_of_an_official_archive_is_said(tmp_path, monkeypatch):
+    monkeypatch.setenv("ALFLAB_DATA", str(tmp_path))
+    (tmp_path / "cifar-10-binary.tar.gz").write_bytes(b"another file")
+    app = page("live")
+    (images,) = [box for box in app.selectbox if box.label == "Images"]
+    assert "cifar-10-binary.tar.gz" in images.options
+    assert "CIFAR-10: the official archive, a download of 170 MB" in images.options
+
+    images.select("CIFAR-10: the official archive, a download of 170 MB").run()
+
+    assert "is not the official archive" in text(app)
+
+
 def test_noise_that_the_images_cannot_have_is_refused_before_the_start():
     thirds = LabelNoise("custom", 0.4, ((0.6, 0.4, 0.0), (0.0, 0.6, 0.4), (0.4, 0.0, 0.6)))
     app = page("live", w=encode(replace(DEFAULT, noise=thirds, num_classes=3)))
@@ -169,6 +183,10 @@ def test_noise_for_other_classes_than_the_images_have_is_said():
     ("events", "words"),
     [
         ((), "Place 1 in the queue"),
+        (
+            (Loading("downloading a.tar.gz", 41_000_000, 170_000_000, "bytes", 900_000.0),),
+            r"downloading a\.tar\.gz\: 41 of 170 MB, 0\.9 MB/s, 2 minutes left …",
+        ),
         (RACE, "about 1 s left"),
         ((*RACE, Paused()), "paused"),
         ((*RACE, Finished("complete", 9.0, 800.0, ())), "800 images/s, 9 s of training"),

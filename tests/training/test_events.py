@@ -14,6 +14,7 @@ from alfs_core.training.events import (
     Contradicted,
     Epoch,
     Event,
+    Loading,
     Predictions,
     from_json,
     pack_pictures,
@@ -50,6 +51,29 @@ def test_an_evaluation_of_an_earlier_version_is_still_read():
 
     assert isinstance(event, Epoch)
     assert (event.test_accuracy, event.wrong_gradient) == (0.5, None)
+
+
+def test_a_download_of_an_earlier_version_is_still_read():
+    """It knew nothing of rates."""
+    event = from_json({"event": "Loading", "what": "downloading", "done": 1, "total": 4})
+
+    assert isinstance(event, Loading)
+    assert (event.rate, event.seconds_left, event.amount) == (None, None, "25 %")
+
+
+@pytest.mark.parametrize(
+    ("rate", "words"),
+    [
+        (None, "41 of 170 MB"),
+        (0.0, "41 of 170 MB, 0 kB/s"),
+        (50_000.0, "41 of 170 MB, 50 kB/s, 43 minutes left"),
+        (900_000.0, "41 of 170 MB, 0.9 MB/s, 2 minutes left"),
+        (11_000.0, "41 of 170 MB, 11 kB/s, 3.3 hours left"),
+        (5e9, "41 of 170 MB, 5000.0 MB/s, 1 second left"),
+    ],
+)
+def test_a_download_says_rate_and_time_left(rate, words):
+    assert Loading("downloading", 41_000_000, 170_000_000, "bytes", rate).amount == words
 
 
 @given(
