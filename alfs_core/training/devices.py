@@ -2,6 +2,8 @@
 
 import json
 import logging
+import math
+import os
 import subprocess
 import sys
 import threading
@@ -12,6 +14,23 @@ from pathlib import Path
 PATIENCE = 120.0  # seconds in which drivers may wake up
 
 log = logging.getLogger(__name__)
+
+
+def threads(losses: int) -> int:
+    """Threads that train on the CPU: one for each loss, but a core is left to the server where
+    there are more than two."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    return max(1, min(losses, cores if cores <= 2 else cores - 1))
+
+
+def at_once(losses: int, workers: int) -> float:
+    """How many losses train at the same time, on average over a race where each takes as long.
+
+    >>> at_once(1, 2), at_once(3, 2), at_once(4, 2)
+    (1.0, 1.5, 2.0)
+    """
+    return losses / math.ceil(losses / workers)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@
 """
 
 import json
-import os
 import platform
 import subprocess
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from pathlib import Path
 import torch
 
 from alfs_core.errors import RunError
-from alfs_core.training.devices import Device
+from alfs_core.training.devices import Device, threads
 
 CPU = torch.device("cpu")
 
@@ -80,13 +79,8 @@ def settle(device: torch.device) -> None:
 
 
 def choose_workers(losses: int, device: torch.device) -> int:
-    """Threads that train: one for each loss, but a core is left to the server where there are more
-    than two; one on a GPU, whose kernels queue up anyhow."""
-    if device.type != "cpu":
-        return 1
-    affinity = getattr(os, "sched_getaffinity", None)
-    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
-    return max(1, min(losses, cores if cores <= 2 else cores - 1))
+    """Threads that train; one on a GPU, whose kernels queue up anyhow."""
+    return threads(losses) if device.type == "cpu" else 1
 
 
 def describe(device: torch.device) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from alfs_core.data.local import home
 from alfs_core.errors import AlfsError, RunError
 from alfs_core.training.config import RunConfig
+from alfs_core.training.devices import at_once
 from alfs_core.training.events import (
     Contradicted,
     Epoch,
@@ -248,15 +249,17 @@ class RunStore:
             return db.execute(f"DELETE FROM runs WHERE id IN ({gone})", before).rowcount
 
     def speed(self, model: str, device: str = "auto") -> float | None:
-        """Images per second of all losses together in the newest finished run of ``model`` that
-        asked for ``device``."""
+        """Images per second of each loss in the newest whole run of ``model`` that asked for
+        ``device``, as fast as where it trains alone on its thread."""
         for record in self.list(statuses=("finished",), limit=50):
             config = record.config
             if record.imported:
                 continue  # of another machine, perhaps
             if config is not None and (config.model, config.device) == (model, device):
-                for _, event in self.read(record.id, 0, (Finished,)):
-                    return event.images_per_second if isinstance(event, Finished) else None
+                told = [event for _, event in self.read(record.id, 0, (Started, Finished))]
+                match told:
+                    case [Started() as began, *_, Finished() as end]:
+                        return end.images_per_second / at_once(len(began.losses), began.workers)
         return None
 
     def close(self) -> None:

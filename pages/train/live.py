@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -12,12 +11,13 @@ from alfs_core.errors import AlfsError
 from alfs_core.noise.labels import LabelSource
 from alfs_core.training.config import RunConfig
 from pages.common import session
+from pages.common.duration import ahead, how_long
 from pages.common.image_source import data_picker
 from pages.common.instant import instant
 from pages.common.label_source import in_words, label_picker
 from pages.common.live import follow
 from pages.common.recipe import recipe_picker
-from pages.common.runs import RUN, devices, manager, owner
+from pages.common.runs import RUN, manager, owner
 from pages.common.show import plain, refusals
 from pages.common.workspace import Workspace, label
 from pages.common.wrong_labels import look_at_labels, verdicts_in_a_line
@@ -120,7 +120,7 @@ def offer(
         "whether it is larger than chance takes several.",
     )
     st.markdown(verdicts_in_a_line(config, workspace.num_classes))
-    st.caption(_estimate(config, seeds))
+    st.caption(" ".join(filter(None, (ahead(), how_long(config, seeds)))))
     st.button(
         "Start the race",
         type="primary",
@@ -149,36 +149,6 @@ def _race(workspace: Workspace, labels: LabelSource) -> str:
     if workspace.noise.kind == "none":
         return f"{said} Choose other losses or add noise in the sidebar."
     return f"{said} Change both in the sidebar."
-
-
-def _estimate(config: RunConfig, seeds: int) -> str:
-    """How long the race lasts, or how many epochs fit, as far as that is known before it."""
-    measured = manager().store.speed(config.model, config.device)
-    if measured is None and _on_gpu(config.device):
-        return "How long it lasts is said after its first seconds: nothing was measured here yet."
-    speed = measured or config.recipe.speed
-    basis = "as fast as the last race here" if measured else "on one core; less on more"
-    if config.fill_time:
-        fit = int(config.time_limit / replace(config, epochs=1).seconds(speed))
-        basis = basis.replace("less on more", "more on several")
-        if not fit:
-            return f"Not one epoch fits ({basis}): the race would end within its first."
-        epochs = "1 epoch" if fit == 1 else f"{fit} epochs"
-        return f"About {epochs} ({basis}); the number is set before the first step."
-    whole = _duration(seeds * config.seconds(speed))
-    basis += f"; {seeds} seeds" if seeds > 1 else ""
-    return f"About {whole} ({basis}), after a few seconds to begin."
-
-
-def _on_gpu(device: str) -> bool:
-    known = [found.name for found in devices().known]
-    return (known[0] if device == "auto" else device).startswith(("cuda", "mps"))
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} seconds"
-    return f"{seconds / 60:.1f} minutes" if seconds < 5_400 else f"{seconds / 3600:.1f} hours"
 
 
 main()

@@ -32,7 +32,7 @@ from alfs_core.training.manager import server_identity
 from alfs_core.training.recipe import NETWORKS, RECIPES
 from alfs_core.training.runs import Device
 from alfs_core.training.store import RunStore
-from pages.common import exports, runs
+from pages.common import duration, exports, runs
 from pages.common.workspace import DEFAULT, encode
 from tests.training.test_history import STARTED, epoch, progress
 
@@ -44,6 +44,7 @@ RACE = [STARTED, epoch(0, 1, 0.25), epoch(1, 1, 0.5), replace(progress(0, 15), s
 @pytest.fixture(autouse=True)
 def store(tmp_path, monkeypatch):
     monkeypatch.setenv("ALFLAB_HOME", str(tmp_path))
+    monkeypatch.setattr(duration, "threads", lambda losses: min(losses, 2))
     runs.manager.clear()
     yield RunStore()
     runs.manager().close()
@@ -87,7 +88,7 @@ def test_setup_says_what_will_race_and_for_how_long():
 
     assert not app.exception
     assert "CE, GCE, AGCE, with symmetric noise at rate 0.4" in text(app)
-    assert "About 90 seconds (on one core; less on more)" in text(app)
+    assert "About 60 seconds (a guess: none was run here yet)" in text(app)
     assert [b.label for b in app.button].count("Start the race") == 1
 
 
@@ -100,7 +101,7 @@ def test_a_recipe_is_told_before_the_start():
         "like a cosine, momentum 0.9, weight decay 0.0001, gradients clipped at 5, random crops "
         "and flips." in text(app)
     )
-    assert "hours (on one core" in text(app)
+    assert "hours (a guess" in text(app)
 
 
 @pytest.mark.parametrize("model", NETWORKS)
@@ -116,14 +117,33 @@ def test_every_recipe_can_be_chosen(model):
 def test_a_time_can_be_chosen_instead_of_epochs():
     app = page("live", train_length="minutes", train_minutes="3")
 
-    assert "About 24 epochs (on one core; more on several); the number is set" in text(app)
+    assert "About 36 epochs (a guess: none was run here yet); the number is set" in text(app)
     assert not [box for box in app.number_input if box.label == "Epochs"]
+
+
+def test_the_estimate_follows_from_the_speed_of_each_loss(store):
+    kept(store, replace(STARTED, losses=("CE",), workers=1), DONE)  # 800 images/s, one at once
+    app = page("live")
+
+    whole = 3 * 12 * (10_000 // 128 * 128) / (800 * 1.5) / 60
+    assert f"About {whole:.1f} minutes (as fast as the last race here)" in text(app)
+
+
+def test_the_queue_in_front_is_told(store, monkeypatch):
+    running = kept(store, *RACE)
+    waiting = store.create(replace(CONFIG, fill_time=True, time_limit=60.0))
+    monkeypatch.setattr(type(runs.manager()), "running", (running,))
+    monkeypatch.setattr(type(runs.manager()), "queued", (waiting,))
+    assert "2 races come first: about 61 seconds. About 60 seconds" in text(page("live"))
+
+    monkeypatch.setattr(type(runs.manager()), "queued", (store.create(CONFIG),))
+    assert "2 races come first: at least 1 seconds." in text(page("live"))
 
 
 def test_a_time_too_short_for_an_epoch_is_told():
     app = page("live", train_model="ResNet-34", train_length="minutes")
 
-    assert "Not one epoch fits (on one core" in text(app)
+    assert "Not one epoch fits (a guess" in text(app)
 
 
 def test_devices_are_offered_as_they_were_found(monkeypatch):
@@ -135,7 +155,7 @@ def test_devices_are_offered_as_they_were_found(monkeypatch):
     assert box.options == ["Automatic", "A card", "CPU (x)"]
     assert "nothing was measured here yet" in text(app)
     box.select("CPU (x)").run()
-    assert "About 90 seconds (on one core; less on more)" in text(app)
+    assert "About 60 seconds (a guess: none was run here yet)" in text(app)
 
 
 def test_the_name_of_a_data_set_keeps_its_capitals_within_the_sentence():

@@ -193,11 +193,13 @@ def test_a_run_that_is_not_there_is_named(act, store):
 
 def test_the_speed_of_the_newest_finished_run(store):
     assert store.speed("air_3") is None
-    for speed in (100.0, 200.0):
-        store.append(store.create(CONFIG), replace(DONE, images_per_second=speed))
+    for speed, workers in ((100.0, 1), (300.0, 2)):
+        run = store.create(CONFIG)
+        store.append(run, replace(STARTED, losses=("CE", "MAE", "GCE"), workers=workers))
+        store.append(run, replace(DONE, images_per_second=speed))
     store.append(store.create(CONFIG), Failed("x"))
 
-    assert store.speed("air_3") == 200.0
+    assert store.speed("air_3") == 200.0, "three losses on two threads: 1.5 at once"
     assert store.speed("cnn_8") is None
 
 

@@ -1,0 +1,71 @@
+"""How long a race lasts, and how long until it begins, as far as that is known before it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from alfs_core.training.config import RunConfig
+from alfs_core.training.devices import at_once, threads
+from pages.common import runs
+
+
+def how_long(config: RunConfig, seeds: int) -> str:
+    """How long the race lasts, or how many epochs fit."""
+    measured = runs.manager().store.speed(config.model, config.device)
+    if measured is None and _on_gpu(config.device):
+        return "How long it lasts is said after its first seconds: nothing was measured here yet."
+    basis = "as fast as the last race here" if measured else "a guess: none was run here yet"
+    if config.fill_time:
+        fit = int(config.time_limit / _seconds(replace(config, epochs=1), measured))
+        if not fit:
+            return f"Not one epoch fits ({basis}): the race would end within its first."
+        epochs = "1 epoch" if fit == 1 else f"{fit} epochs"
+        return f"About {epochs} ({basis}); the number is set before the first step."
+    whole = _in_words(seeds * _seconds(config, measured))
+    basis += f"; {seeds} seeds" if seeds > 1 else ""
+    return f"About {whole} ({basis}), after a few seconds to begin; said anew while it runs."
+
+
+def ahead() -> str:
+    """The races that come first, and how long they take as far as that is known; "" for none."""
+    running, queued = runs.manager().running, runs.manager().queued
+    count = len(running) + len(queued)
+    if not count:
+        return ""
+    known = [seconds for run in (*running, *queued) if (seconds := _left(run)) is not None]
+    races = "1 race comes" if count == 1 else f"{count} races come"
+    if not known:
+        return f"{races} first."
+    least = "about" if len(known) == count else "at least"
+    return f"{races} first: {least} {_in_words(sum(known))}."
+
+
+def _left(run: str) -> float | None:
+    """Seconds that a race still takes, as it says itself or, of one that waits, by the last one."""
+    if (newest := runs.manager().histories(run).newest) is not None:
+        return newest.seconds_left
+    config = runs.manager().store.get(run).config
+    if config is None:
+        return None
+    if config.fill_time:
+        return config.time_limit
+    measured = runs.manager().store.speed(config.model, config.device)
+    return None if measured is None else _seconds(config, measured)
+
+
+def _seconds(config: RunConfig, measured: float | None) -> float:
+    """Of a race at the ``measured`` images/s of one loss, else at those of its recipe."""
+    losses = len(config.losses)
+    workers = 1 if _on_gpu(config.device) else threads(losses)
+    return config.seconds((measured or config.recipe.speed) * at_once(losses, workers))
+
+
+def _on_gpu(device: str) -> bool:
+    known = [found.name for found in runs.devices().known]
+    return (known[0] if device == "auto" else device).startswith(("cuda", "mps"))
+
+
+def _in_words(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    return f"{seconds / 60:.1f} minutes" if seconds < 5_400 else f"{seconds / 3600:.1f} hours"
