@@ -119,7 +119,7 @@ def cells(name: str, races: Sequence[Told]) -> tuple[str, str]:
     """Final accuracy with the mean of the best behind it, and the wrong labels reproduced."""
     told = [race[name] for race in races]
     best = mean(max(epoch["test_accuracy"] for epoch in epochs) for epochs in told)
-    final = [epochs[-1]["test_accuracy"] for epochs in told]
+    final = [last.get("whole_accuracy", last["test_accuracy"]) for *_, last in told]
     wrong = [epochs[-1]["wrong_fit"] for epochs in told]
     return f"{spread(final)} ({100 * best:.1f})", spread(wrong)
 

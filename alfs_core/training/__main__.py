@@ -103,6 +103,7 @@ def _shares(event: Epoch) -> str:
     """Shares of an evaluation, those that there are."""
     told = {
         "test": event.test_accuracy,
+        "all test images": event.whole_accuracy,
         "right labels": event.clean_fit,
         "wrong labels": event.wrong_fit,
         "of the gradient from wrong labels": event.wrong_gradient,

@@ -45,9 +45,11 @@ class Exam:
 class Marks:
     """What an evaluation found; ``logits`` (N, K) are of the training images, in the computer's own
     memory, where float64 is; ``answers`` (M,) the classes predicted for the test images. Shares are
-    None where there is nothing to divide by."""
+    None where there is nothing to divide by. ``test_accuracy`` is of the first TEST_IMAGES, so that
+    evaluations compare; ``whole_accuracy`` of all M."""
 
     test_accuracy: float
+    whole_accuracy: float
     clean_fit: float | None
     wrong_fit: float | None
     wrong_gradient: float | None
@@ -68,8 +70,10 @@ def examine(
     answers = predict(net, exam.x_test, checkpoint).argmax(1)
     logits = predict(net, exam.x_train, checkpoint)
     hits, wrong = logits.argmax(1) == exam.given, exam.given != exam.true
+    right = answers == exam.y_test
     return Marks(
-        share(answers == exam.y_test) or 0.0,
+        share(right[:TEST_IMAGES]) or 0.0,
+        share(right) or 0.0,
         share(hits[~wrong]),
         share(hits[wrong]),
         wrong_gradient(loss, logits.cpu(), exam.given.cpu(), wrong.cpu()),

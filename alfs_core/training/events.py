@@ -137,7 +137,8 @@ class Epoch(Event):
     ``wrong_fit`` the share of wrongly labelled ones predicted as *wrongly* labelled (memorised);
     each is None where there is no such image. ``wrong_gradient`` is the share of the gradient that
     comes from wrong labels (``evaluation.wrong_gradient``); None too where an earlier version of
-    the program did not measure it.
+    the program did not measure it. ``test_accuracy`` is always of the same first test images, so
+    that epochs compare; ``whole_accuracy`` is of all of them, after the last epoch alone.
     """
 
     loss: int
@@ -152,6 +153,12 @@ class Epoch(Event):
     seconds: float
     seconds_left: float
     wrong_gradient: float | None = None
+    whole_accuracy: float | None = None
+
+    @property
+    def final_accuracy(self) -> float:
+        """On as many test images as were looked at."""
+        return self.test_accuracy if self.whole_accuracy is None else self.whole_accuracy
 
 
 @dataclass(frozen=True)
@@ -274,7 +281,8 @@ class Resumed(Event):
 
 @dataclass(frozen=True)
 class Result:
-    """One loss at the end; ``best_epoch`` is the first with the best accuracy."""
+    """One loss at the end; ``best_epoch`` is the first with the best accuracy, which is of the
+    first test images, where the final one is of all."""
 
     loss: int
     best_accuracy: float
@@ -290,7 +298,7 @@ class Result:
             return None
         best, last = max(epochs, key=lambda epoch: epoch.test_accuracy), epochs[-1]
         fits = last.clean_fit, last.wrong_fit
-        return cls(loss, best.test_accuracy, best.epoch, last.test_accuracy, *fits)
+        return cls(loss, best.test_accuracy, best.epoch, last.final_accuracy, *fits)
 
 
 COMPLETE, TIME_LIMIT, NONE_LEFT = "complete", "time limit", "every loss left the race"

@@ -14,6 +14,7 @@ from alfs_core.training.store import RunRecord
 
 COLUMNS = (
     "test_accuracy",
+    "whole_accuracy",
     "clean_fit",
     "wrong_fit",
     "train_loss",

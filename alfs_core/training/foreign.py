@@ -33,7 +33,14 @@ MOST_ITEMS = 10_000  # of one list
 MOST_CLASSES = 1_000
 LARGEST = 1e15
 KINDS = ("official", "archive", "images", "arrays", "synthetic")
-SHARES = ("test_accuracy", "clean_fit", "wrong_fit", "wrong_gradient", "noise_rate")
+SHARES = (
+    "test_accuracy",
+    "whole_accuracy",
+    "clean_fit",
+    "wrong_fit",
+    "wrong_gradient",
+    "noise_rate",
+)
 TYPES: dict[type, dict[str, Any]] = {
     kind: get_type_hints(kind) for kind in (*EVENTS.values(), Result)
 }

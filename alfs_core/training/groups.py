@@ -59,7 +59,7 @@ def _outcome(loss: int, tracks: Sequence[Track]) -> Outcome:
     return Outcome(
         loss,
         spread(lambda track: max(epoch.test_accuracy for epoch in track.epochs)),
-        spread(lambda track: track.epochs[-1].test_accuracy),
+        spread(lambda track: track.epochs[-1].final_accuracy),
         spread(lambda track: track.epochs[-1].clean_fit),
         spread(lambda track: track.epochs[-1].wrong_fit),
     )

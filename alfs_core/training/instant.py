@@ -51,6 +51,11 @@ class Mark(NamedTuple):
     clean_fit: float | None
     wrong_fit: float | None
 
+    @property
+    def final_accuracy(self) -> float:
+        """A probe is always tested on all images."""
+        return self.test_accuracy
+
 
 @dataclass(frozen=True)
 class InstantRace:

@@ -282,6 +282,7 @@ def evaluate(
         control.clock,
         seconds_left,
         marks.wrong_gradient,
+        marks.whole_accuracy if last else None,
     )
     runner.history.append(result)
     tell(result)

@@ -348,6 +348,8 @@ class Course(Protocol):
     @property
     def test_accuracy(self) -> float: ...
     @property
+    def final_accuracy(self) -> float: ...
+    @property
     def clean_fit(self) -> float | None: ...
     @property
     def wrong_fit(self) -> float | None: ...
@@ -361,7 +363,7 @@ def result_table(
         {
             "Loss": label(spec),
             "Theory": said,
-            "Final, %": 100 * last.test_accuracy,
+            "Final, %": 100 * last.final_accuracy,
             "Memorised, %": _percent(last.wrong_fit),
             "Learned, %": _percent(last.clean_fit),
             "Best, %": 100 * best.test_accuracy,
@@ -379,7 +381,9 @@ def result_table(
         percents = {name: numbers for name in rows[0] if name not in ("Loss", "Theory", "at epoch")}
         st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=percents)
         st.caption(
-            "Final and best: test accuracy. Memorised and learned: the shares of the wrong and of "
+            f"Final: accuracy on all {started.test_images:,} test images, once a race took all its "
+            "steps. Best, and what was lost since: on the same first ones, which every evaluation "
+            "takes. Memorised and learned: the shares of the wrong and of "
             "the right training labels that are reproduced. Theory: whether every minimiser of the "
             "noisy risk minimises the clean risk, where the prediction at each image is free. A "
             "network restricts it, and training may end elsewhere; the page Noise tolerance has "

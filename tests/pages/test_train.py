@@ -279,6 +279,14 @@ def test_where_accuracy_tells_little_the_page_says_what_does(store, kind, told):
     assert ("seldom separate the losses by test accuracy" in text(page("live", run=run))) is told
 
 
+def test_what_was_lost_since_the_best_is_of_the_same_test_images(store):
+    last = replace(epoch(0, 2, 0.5), whole_accuracy=0.7)
+    app = page("live", run=kept(store, STARTED, epoch(0, 1, 0.75), last))
+
+    (row,) = app.dataframe[0].value.to_dict("records")
+    assert (row["Final, %"], row["Best, %"], row["Lost since"]) == (70.0, 75.0, 25.0)
+
+
 def test_the_reader_chooses_the_curves(store):
     app = page("live", run=kept(store, *RACE))
     shown = [widget for widget in app.get("button_group") if widget.key == "live_curves"]

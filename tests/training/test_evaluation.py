@@ -76,11 +76,20 @@ def test_a_network_is_marked_on_what_it_predicts():
 
     marks = examine(nn.Identity(), CE(), exam)
 
-    assert marks.test_accuracy == 0.5
+    assert (marks.test_accuracy, marks.whole_accuracy) == (0.5, 0.5)
     assert (marks.clean_fit, marks.wrong_fit) == (1.0, 0.0)
     assert marks.answers.tolist() == [0, 1]
     torch.testing.assert_close(marks.logits, LOGITS)
     assert 0 < marks.wrong_gradient < 1
+
+
+def test_evaluations_compare_on_the_first_test_images(monkeypatch):
+    monkeypatch.setattr(evaluation, "TEST_IMAGES", 1)
+    exam = Exam(LOGITS, GIVEN, GIVEN, LOGITS[:2], torch.tensor([0, 2]))
+
+    marks = examine(nn.Identity(), CE(), exam)
+
+    assert (marks.test_accuracy, marks.whole_accuracy) == (1.0, 0.5)
 
 
 def test_an_evaluation_can_be_left_before_each_of_its_batches(monkeypatch):

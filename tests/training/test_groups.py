@@ -46,3 +46,11 @@ def test_what_was_not_measured_in_a_race_does_not_count():
     past = history([STARTED, replace(epoch(0, 1, 0.5), wrong_fit=None), DONE])
 
     assert outcomes([past])[0].wrong_fit is None
+
+
+def test_the_final_accuracy_is_that_of_all_test_images():
+    last = replace(epoch(0, 2, 0.5), whole_accuracy=0.625)
+
+    (outcome, _) = outcomes([history([STARTED, epoch(0, 1, 0.25), last, DONE])])
+
+    assert (outcome.best.mean, outcome.final.mean) == (0.5, 0.625)
