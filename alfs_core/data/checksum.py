@@ -1,6 +1,7 @@
 """SHA-256 of files, and the published archives it recognises."""
 
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -64,6 +65,11 @@ def sha256(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DataError(f"{path.name} cannot be read: {error.strerror}") from error
+
+
+def is_sha256(text: str) -> bool:
+    """Whether a text has the form that ``sha256`` gives; synthetic images have another checksum."""
+    return re.fullmatch("[0-9a-f]{64}", text) is not None
 
 
 def official(size: int, digest: str) -> Archive | None:

@@ -1,13 +1,13 @@
 """Where images come from, as a record, and the one function that loads them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, cast, get_args
 
 from alfs_core.data.arrays import read_arrays
 from alfs_core.data.cache import cached
-from alfs_core.data.checksum import ARCHIVES, sha256
+from alfs_core.data.checksum import ARCHIVES, is_sha256, sha256
 from alfs_core.data.cifar import read_archive
 from alfs_core.data.dataset import Dataset
 from alfs_core.data.download import downloaded
@@ -25,11 +25,14 @@ class DataSource:
     """``synthetic``; ``official`` and an archive's name; ``local`` and a path below ALFLAB_DATA;
     ``upload`` and the name under which ``uploads.keep`` kept a file.
 
+    ``sha256`` is what the file had in a race that is repeated, "" in any other.
+
     Raises DataError where the kind is not known, or the path cannot belong to it.
     """
 
     kind: SourceKind = "synthetic"
     path: str = ""
+    sha256: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(SourceKind):
@@ -42,6 +45,8 @@ class DataSource:
             raise DataError(f"{self.path!r} is not the name of an uploaded file")
         if self.kind == "local" and not self.path.lower().endswith(SUFFIXES):
             raise DataError(f"{self.path!r} does not end in {', '.join(SUFFIXES)}")
+        if self.sha256 and not is_sha256(self.sha256):
+            raise DataError(f"{self.sha256!r} is no SHA-256")
 
     @property
     def title(self) -> str:
@@ -61,15 +66,29 @@ class DataSource:
 
     def to_json(self) -> dict[str, str]:
         """The record as JSON values."""
-        return {"kind": self.kind, "path": self.path}
+        return {"kind": self.kind, "path": self.path, "sha256": self.sha256}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "DataSource":
         """The record again; raises DataError where it is none."""
-        kind, path = data.get("kind"), data.get("path", "")
-        if not isinstance(kind, str) or not isinstance(path, str):
+        told = data.get("kind"), data.get("path", ""), data.get("sha256", "")
+        if not all(isinstance(text, str) for text in told):
             raise DataError(f"{dict(data)} describes no data source")
-        return cls(cast(SourceKind, kind), path)
+        kind, path, digest = cast(tuple[SourceKind, str, str], told)
+        return cls(kind, path, digest)
+
+    def expecting(self, checksum: str) -> "DataSource":
+        """The source of a race again that had data of that checksum, which files alone need."""
+        return replace(self, sha256=checksum) if is_sha256(checksum) else self
+
+    def difference(self, checksum: str) -> str:
+        """A sentence where data of that checksum are not those that are repeated; else ""."""
+        if self.sha256 in ("", checksum):
+            return ""
+        return (
+            f"The images are not those of the race that is repeated: {self.title} had the SHA-256 "
+            f"{self.sha256[:12]}… then and has {checksum[:12]}… now."
+        )
 
 
 def load(source: DataSource, train: int, test: int, seed: int) -> Dataset:

@@ -128,6 +128,10 @@ class RunConfig:
             return self
         return replace(self, epochs=epochs, fill_time=False, time_limit=RANGES["time_limit"][1])
 
+    def expecting(self, checksum: str) -> "RunConfig":
+        """The race again that had images of that checksum; others will be told."""
+        return replace(self, source=self.source.expecting(checksum))
+
     def to_json(self) -> dict[str, Any]:
         """The record as JSON values."""
         plain = {f.name: getattr(self, f.name) for f in fields(self)}

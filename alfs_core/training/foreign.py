@@ -82,7 +82,9 @@ def read_settings(data: bytes) -> RunConfig:
         return RunConfig.from_json(_object(whole.get("config", whole), "the config of a run"))
     run = read_run(data)
     started = [event for event in run.events if isinstance(event, Started)]
-    return run.config.planned(started[-1].epochs) if started else run.config
+    if not started:
+        return run.config
+    return run.config.planned(started[-1].epochs).expecting(started[-1].data_checksum)
 
 
 def _parsed(data: bytes) -> Mapping[str, Any]:

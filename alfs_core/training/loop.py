@@ -85,6 +85,8 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
         open_labels(config.labels)
         yield Loading("reading images")
         dataset = load(config.source, config.images, config.test_images, config.seed)
+        if said := config.source.difference(dataset.checksum):
+            yield Notice(said)
         control.checkpoint()
         race = yield from ready(config, dataset, control)
     except Stop as stop:

@@ -1,10 +1,10 @@
-"""A button that copies the address of what is on the screen."""
+"""Buttons that copy a text, or the address of what is on the screen."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-_HTML = """<button type="button" class="alf-copy" aria-live="polite">Copy link</button>"""
+_HTML = """<button type="button" class="alf-copy" aria-live="polite"></button>"""
 _CSS = """
 .alf-copy {
   font: inherit; color: var(--st-text-color); background: transparent; cursor: pointer;
@@ -16,11 +16,12 @@ _CSS = """
 }
 """
 _JS = """
-export default function ({ parentElement }) {
+export default function ({ parentElement, data }) {
   const button = parentElement.querySelector("button");
+  button.textContent = data.label;
   const say = (text) => {
     button.textContent = text;
-    setTimeout(() => { button.textContent = "Copy link"; }, 1500);
+    setTimeout(() => { button.textContent = data.label; }, 1500);
   };
   const byHand = (text) => {
     const area = document.createElement("textarea");
@@ -32,9 +33,9 @@ export default function ({ parentElement }) {
     return done ? Promise.resolve() : Promise.reject(new Error("copy refused"));
   };
   button.onclick = () => {
-    const text = window.location.href;
+    const text = data.text ?? window.location.href;
     const copied = window.isSecureContext ? navigator.clipboard.writeText(text) : byHand(text);
-    copied.then(() => say("Copied"), () => say("Copy it from the address bar"));
+    copied.then(() => say("Copied"), () => say(data.refused));
   };
 }
 """
@@ -43,4 +44,10 @@ _component = st.components.v2.component("alf_copy_link", html=_HTML, css=_CSS, j
 
 def copy_link() -> None:
     """Copies the address bar, which holds the whole workspace."""
-    _component(key="copy link")
+    data = {"label": "Copy link", "text": None, "refused": "Copy it from the address bar"}
+    _component(key="copy link", data=data)
+
+
+def copy_text(label: str, text: str, key: str) -> None:
+    """Copies a text of which the label shows enough to know it; shows all where that fails."""
+    _component(key=key, data={"label": label, "text": text, "refused": text})

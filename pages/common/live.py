@@ -10,6 +10,7 @@ from typing import Protocol
 import pandas as pd
 import streamlit as st
 
+from alfs_core.data.checksum import is_sha256
 from alfs_core.figures.race import RaceLine, race_figure
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import NONE_LEFT, TIME_LIMIT, Finished, Ready, Started
@@ -19,6 +20,7 @@ from alfs_core.training.runs import RunRecord
 from alfs_core.wording import percent
 from pages.common.chart import chart
 from pages.common.closer import closer
+from pages.common.copy_link import copy_text
 from pages.common.exports import downloads
 from pages.common.predicted import ACCURACY_TELLS_LITTLE, AVERAGE, flips_in_pairs, theory_of
 from pages.common.quantities import QUANTITIES, Quantity
@@ -454,6 +456,8 @@ def _provenance(record: RunRecord, past: History) -> None:
         f"device {plain(started.device)}, {started.workers} at a time. "
         "The same initial weights, batches and wrong labels for every loss."
     )
+    if is_sha256(digest := started.data_checksum):
+        copy_text(f"Copy SHA-256 of the images: {digest[:12]}…", digest, f"checksum {record.id}")
 
 
 def _labels(started: Started) -> str:

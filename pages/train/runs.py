@@ -218,7 +218,10 @@ def _one(record: RunRecord) -> None:
 
 def _again(record: RunRecord) -> None:
     try:
-        manager().start(manager().store.repeating(record), owner(), record.title)
+        config, started = manager().store.repeating(record), manager().histories(record.id).started
+        if config is not None and started is not None:
+            config = config.expecting(started.data_checksum)
+        manager().start(config, owner(), record.title)
     except AlfsError as error:
         st.session_state["runs refused"] = str(error)
     else:

@@ -19,6 +19,7 @@ SOURCES = [
     DataSource(),
     DataSource("official", "cifar-10-binary.tar.gz"),
     DataSource("local", "folder/images.zip"),
+    DataSource("local", "folder/images.zip", "0a" * 32),
 ]
 
 
@@ -37,11 +38,31 @@ def test_a_source_survives_json(source):
         {"kind": "local", "path": "passwd"},
         {"kind": "local", "path": 3},
         {"kind": None},
+        {"kind": "local", "path": "a.zip", "sha256": 3},
+        {"kind": "local", "path": "a.zip", "sha256": "../a"},
     ],
 )
 def test_what_is_no_source_is_refused(record):
     with pytest.raises(DataError):
         DataSource.from_json(record)
+
+
+def test_a_source_without_checksum_is_still_read():
+    record = {"kind": "local", "path": "a.zip"}
+
+    assert DataSource.from_json(record) == DataSource("local", "a.zip")
+
+
+def test_other_data_than_those_of_the_race_that_is_repeated_are_said():
+    then, now = "ab" * 32, "cd" * 32
+    source = DataSource("local", "a.zip")
+    again = source.expecting(then)
+
+    assert again.difference(then) == source.difference(now) == ""
+    assert "a.zip had the SHA-256 abababababab… then and has cdcdcdcdcdcd… now" in (
+        again.difference(now)
+    )
+    assert DataSource().expecting("shapes10 seed=0") == DataSource()
 
 
 @pytest.mark.parametrize("places", [None, Places("files", np.array([4, 0, 2]), np.array([3, 2]))])

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from alfs_core.data.source import DataSource
 from alfs_core.losses import LossSpec
 from alfs_core.noise.transition import LabelNoise
 from alfs_core.training.config import RunConfig
@@ -441,6 +442,20 @@ def test_a_race_that_filled_a_time_runs_again_with_the_epochs_it_planned(store, 
 
     assert not app.exception
     assert queued == [filled.planned(STARTED.epochs)]
+
+
+def test_a_race_that_runs_again_knows_which_images_it_had(store, monkeypatch):
+    config = replace(CONFIG, source=DataSource("local", "a.zip"))
+    run = store.create(config, "", server_identity(), "mine")
+    for event in (replace(STARTED, data_kind="images", data_checksum="ab" * 32), DONE):
+        store.append(run, event)
+    app = tick(page("runs"), run)
+    queued = []
+    monkeypatch.setattr(runs.manager(), "start", lambda config, *_: queued.append(config))
+    button(app, "Run again").click().run()
+
+    assert not app.exception
+    assert queued == [replace(config, source=DataSource("local", "a.zip", "ab" * 32))]
 
 
 def test_runs_are_filtered_by_what_was_raced(store):

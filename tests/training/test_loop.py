@@ -610,3 +610,19 @@ def test_a_file_that_holds_other_labels_ends_the_run(tmp_path, monkeypatch):
 
     with pytest.raises(DataError, match="'clean' is not the one published as CIFAR-10N"):
         list(train(replace(TINY, source=DataSource("local", "images.npz"), labels=human)))
+
+
+def test_a_repeated_race_says_that_its_images_have_changed(tmp_path, monkeypatch):
+    monkeypatch.setenv("ALFLAB_DATA", str(tmp_path))
+    x, y = np.zeros((40, 32, 32, 3), np.uint8), np.arange(40) % 10
+    np.savez(tmp_path / "images.npz", x_train=x, y_train=y, x_test=x, y_test=y)
+    config = replace(TINY, epochs=1, source=DataSource("local", "images.npz"))
+    store = RunStore(tmp_path / "runs.sqlite")
+    record = store.get(store.create(config))
+    again = read_settings(run_json(record, list(train(config))).encode())
+    store.close()
+
+    assert of(Notice, list(train(again))) == []
+    np.savez(tmp_path / "images.npz", x_train=255 - x, y_train=y, x_test=x, y_test=y)
+    (said,) = of(Notice, list(train(again)))
+    assert "not those of the race that is repeated" in said.text
