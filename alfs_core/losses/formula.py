@@ -224,6 +224,10 @@ class FormulaLoss(Loss):
     def _constants(self) -> dict[str, Any]:
         return {**CONSTANTS, **{name: _whole(value) for name, value in self.values}}
 
+    def converted(self, number: Callable[[float], Any]) -> FormulaLoss:
+        """The same loss with every number of its text and every value turned by ``number``."""
+        return _Converted(self.text, tuple((name, number(x)) for name, x in self.values), number)
+
     def constant(self, tree: Node) -> float:
         """The value of a part of the tree without u and K."""
         return float(evaluate(tree, self._constants))
@@ -249,6 +253,32 @@ class FormulaLoss(Loss):
 
     def weight_condition(self, w: np.ndarray) -> WeightCondition | None:
         return ratio_condition(self.asymmetry_ratio(), w)
+
+
+@dataclass(frozen=True)
+class _Converted(FormulaLoss):
+    number: Callable[[float], Any] = float
+
+    numeric = False
+
+    @property
+    def tree(self) -> Node:
+        return _with_numbers(read(self.text).tree, self.number)
+
+
+def _with_numbers(node: Node, number: Callable[[float], Any]) -> Node:
+    match node:
+        case Literal(value, position):
+            return Literal(number(value), position)
+        case Name():
+            return node
+        case Negative(operand, position):
+            return Negative(_with_numbers(operand, number), position)
+        case Binary(sign, left, right, position):
+            first, second = _with_numbers(left, number), _with_numbers(right, number)
+            return Binary(sign, first, second, position)
+        case Call(function, arguments, position):
+            return Call(function, tuple(_with_numbers(x, number) for x in arguments), position)
 
 
 def _whole(value: Any) -> Any:

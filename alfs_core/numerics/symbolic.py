@@ -84,6 +84,8 @@ def exact(x: Any) -> Any:
     """The same loss with its numbers as fractions, where these are short: 0.6 becomes 3/5."""
     if isinstance(x, tuple):
         return tuple(map(exact, x))
+    if hasattr(x, "converted"):
+        return x.converted(exact)
     if hasattr(x, "__dataclass_fields__"):
         return replace(x, **{f.name: exact(getattr(x, f.name)) for f in fields(x)})
     return _fraction(x) if isinstance(x, Real) else x
@@ -123,6 +125,15 @@ def label_sum_is_constant(loss: Formula, num_classes: int) -> bool:
     last = 1 - sympy.Add(*u[:-1])
     forms = (whole, whole.subs(u[-1], last))
     return any(sympy.cancel(form).is_number for form in forms)
+
+
+def is_affine(loss: Formula) -> bool:
+    """Whether algebra shows that a local ℓ'' vanishes; False where it does not."""
+    try:
+        second = sympy.diff(expression(loss), U, 2)
+    except (TypeError, AttributeError, NotImplementedError):
+        return False
+    return bool(second == 0) or bool(sympy.cancel(sympy.together(second)) == 0)
 
 
 def slope(loss: Formula) -> Expr:

@@ -13,6 +13,7 @@ from alfs_core.losses.base import Loss
 from alfs_core.losses.classic import MSE, BiTempered
 from alfs_core.losses.combinators import Curved, Weighted
 from alfs_core.numerics.interval import ZERO, Interval, Taylor, interval, variable
+from alfs_core.numerics.symbolic import is_affine
 
 ROUNDS = 10
 MOST_CELLS = 4000
@@ -87,11 +88,27 @@ def strictly_convex(loss: Loss) -> bool:
 
 @lru_cache(maxsize=4096)
 def curvature(loss: Loss) -> Curvature:
-    """The shape of a local loss: declared with the loss, or proved by intervals on cells."""
+    """The shape of a local loss: declared with the loss, or proved by algebra or by intervals."""
     declared = loss.curvature() if isinstance(loss, Curved) else None
     if declared is not None:
         return Curvature(declared, declared != "affine", True, f"{loss.name}: closed form")
-    return certified(loss)
+    return _straight(loss) or certified(loss)
+
+
+def _straight(loss: Loss) -> Curvature | None:
+    """A loss that looks affine is so by algebra: intervals leave √u² − u open."""
+    with np.errstate(all="ignore"):
+        values = np.broadcast_to(np.asarray(loss.partial(_LOOK), dtype=float), _LOOK.shape)
+    if not np.isfinite(values).all() or values[0] <= values[-1]:
+        return None
+    line = values[0] + (values[-1] - values[0]) * _LOOK
+    close = np.abs(values - line).max() <= 1e-12 * np.abs(values).max()
+    if not (close and is_affine(loss)):
+        return None
+    return Curvature("affine", False, True, "ℓ'' = 0 by algebra")
+
+
+_LOOK = np.linspace(0, 1, 33)
 
 
 def certified(loss: Loss) -> Curvature:

@@ -8,6 +8,7 @@ rises. Where D turns once, the others therefore share one value too: j classes a
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,7 +18,7 @@ from alfs_core.losses.base import Loss
 from alfs_core.numerics.interval import Interval, interval
 from alfs_core.theory.curvature import enclosed, split
 from alfs_core.theory.evidence import Enclosure
-from alfs_core.theory.ratio import WIDTH, _cells, _joined, _nonnegative, asymmetry_ratio
+from alfs_core.theory.ratio import SECONDS, WIDTH, _cells, _joined, _nonnegative, asymmetry_ratio
 
 MOST_BOXES = 80_000
 ROUNDS = 40
@@ -85,7 +86,7 @@ class _Boxes:
 
 def _branch_and_bound(loss: Loss, num_classes: int, best: float) -> tuple[float, float, int]:
     boxes, done, used, left = _first_boxes(num_classes), np.inf, 0, np.inf
-    best = min(best, _sampled(loss, num_classes))
+    best, deadline = min(best, _sampled(loss, num_classes)), time.thread_time() + SECONDS
     for _ in range(ROUNDS):
         lower, upper = _bounds(loss, boxes)
         used += len(boxes)
@@ -94,7 +95,8 @@ def _branch_and_bound(loss: Loss, num_classes: int, best: float) -> tuple[float,
         done = min(done, float(np.min(lower[~keep], initial=np.inf)))
         left = float(np.min(lower[keep], initial=np.inf))
         boxes = boxes[keep]
-        if not len(boxes) or used + 2 * len(boxes) > MOST_BOXES:
+        spent = used + 2 * len(boxes) > MOST_BOXES or time.thread_time() > deadline
+        if spent or not len(boxes):
             break
         boxes = _halves(boxes)
     return min(best, max(0.0, min(done, left))), best, used

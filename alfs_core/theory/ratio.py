@@ -4,10 +4,14 @@
 
 With D = −ℓ' the quotient is P/Q, P the mean of D on [u1, u1+u2] and Q its mean on [0, u2]; so it
 and its slopes have enclosures that stay tight as u2 → 0.
+
+r = 1 is decided first: it says that g = ℓ(0) − ℓ is superadditive, g(x+y) ≥ g(x) + g(y), where
+nothing is divided and the infimum may fill whole edges of the triangle.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,12 +21,14 @@ import numpy as np
 from alfs_core.errors import DomainError
 from alfs_core.losses.base import Loss, derivative
 from alfs_core.numerics.interval import Interval, Taylor, interval
+from alfs_core.numerics.symbolic import label_sum_is_constant
 from alfs_core.theory.curvature import Curvature, curvature, enclosed
 from alfs_core.theory.evidence import Enclosure
 
 WIDTH = 5e-6
 MOST_BOXES = 60_000
 ROUNDS = 40
+SECONDS = 1.0  # of the processor; then the interval that was reached counts
 
 
 @dataclass(frozen=True)
@@ -123,10 +129,12 @@ def _of_convex(loss: Loss, shape: Curvature, ends: Taylor) -> RatioResult:
 
 
 def _of_mixed(loss: Loss, shape: Curvature) -> RatioResult:
-    ratio, at = _branch_and_bound(loss, edge=False)
-    upper, _ = _branch_and_bound(loss, edge=True)
-    high = min(ratio.high, upper.high)
-    ratio = Enclosure(min(ratio.low, high), high, ratio.reason)
+    deadline = time.thread_time() + SECONDS
+    if (boxes := _superadditive(loss, deadline)) is not None:
+        one = Enclosure(1.0, 1.0, f"ℓ(0) − ℓ is superadditive, by intervals on {boxes} boxes")
+        return RatioResult(one, one, (0.0, 0.5), True, shape, loss.asymmetry_ratio())
+    upper, edge_at = _branch_and_bound(loss, deadline, edge=True)
+    ratio, at = _branch_and_bound(loss, deadline, best=upper.high, at=edge_at)
     upper = Enclosure(max(upper.low, ratio.low), upper.high, upper.reason)
     return RatioResult(ratio, upper, at, at[1] > 0, shape, loss.asymmetry_ratio())
 
@@ -148,10 +156,17 @@ class Boxes:
         return Boxes(self.first[index], self.second[index])
 
 
-def _branch_and_bound(loss: Loss, *, edge: bool) -> tuple[Enclosure, tuple[float, float]]:
-    """inf P/Q over the triangle, or over its edge u1 + u2 = 1."""
+def _branch_and_bound(
+    loss: Loss,
+    deadline: float,
+    *,
+    edge: bool = False,
+    best: float = 1.0,
+    at: tuple[float, float] = (0.0, 1.0),
+) -> tuple[Enclosure, tuple[float, float]]:
+    """inf P/Q over the triangle, or over its edge u1 + u2 = 1; ``best`` is known at ``at``."""
     boxes = _edge_boxes(512) if edge else _triangle_boxes(24)
-    best, at, done, used = 1.0, (0.0, 1.0), np.inf, 0
+    done, used = np.inf, 0
     for _ in range(ROUNDS):
         lower, upper, points, along = _bounds(loss, boxes, edge)
         used += len(boxes)
@@ -162,7 +177,8 @@ def _branch_and_bound(loss: Loss, *, edge: bool) -> tuple[Enclosure, tuple[float
         done = min(done, float(np.min(lower[~keep], initial=np.inf)))
         left = float(np.min(lower[keep], initial=np.inf))
         boxes, along = boxes[keep], along[keep]
-        if not len(boxes) or used + 2 * len(boxes) > MOST_BOXES:
+        spent = used + 2 * len(boxes) > MOST_BOXES or time.thread_time() > deadline
+        if spent or not len(boxes):
             break
         boxes = _halves(boxes, along, edge)
         if len(boxes) < 3000:
@@ -228,6 +244,7 @@ def _bounds(
     flat, concave = _start(loss)
     surely = (boxes.first.high <= flat) | (boxes.first.high + boxes.second.high <= concave)
     lower = np.where(surely, np.maximum(lower, 1.0), lower)
+    lower = np.fmax(lower, _second_order(loss, boxes))
     with np.errstate(invalid="ignore", over="ignore"):
         loss1, loss2 = _spread(slope1, width1), _spread(slope2, width2)
         finite = np.isfinite(loss1 + loss2)
@@ -283,6 +300,22 @@ def _enclosed_quotient(loss: Loss, boxes: Boxes, edge: bool) -> tuple[Interval, 
     return _where_defined(quotient, q), p1 / q, (p2 - quotient * q2) / q
 
 
+def _second_order(loss: Loss, boxes: Boxes) -> np.ndarray:
+    """A lower bound where D(0) = 0 and D falls to D(1) ≥ 0; −∞ elsewhere.
+
+    P ≥ fall u2/2, as D(1−a) ≥ fall a, and Q ≤ rise u2/2, as D(s) ≤ rise s.
+    """
+    zero, one = _constant(boxes, 0.0), _constant(boxes, 1.0)
+    origin, last, start, rest = _cells(
+        loss, zero, one, zero.hull(boxes.second), boxes.first.hull(one)
+    )
+    fall, rise = -rest.second.high, start.second.high
+    applies = (origin.first.high <= 0) & (last.first.low >= 0) & (fall > 0) & (rise > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        bound = np.nextafter(fall / rise, -np.inf)
+    return np.where(applies, bound, -np.inf)
+
+
 def _where_defined(quotient: Interval, q: Interval) -> Interval:
     """Where Q = 0 throughout, ℓ(u2) = ℓ(0): such u2 do not count, and bound nothing."""
     return Interval(
@@ -324,6 +357,75 @@ def _longest(loss: Loss, holds: Callable[[Taylor], np.ndarray]) -> float:
         last = int(shown[-1])
         ends = np.linspace(ends[last], ends[min(last + 1, len(ends) - 1)], 300)
     return float(ends[0])
+
+
+# ---- is r = 1? ------------------------------------------------------------------------------
+
+MOST_SUMS = 20_000  # boxes of a proof that g is superadditive
+
+
+def _superadditive(loss: Loss, deadline: float) -> int | None:
+    """On how many boxes g(x+y) − g(x) − g(y) ≥ 0 was proved for x ≤ y, x + y ≤ 1; None if not.
+
+    Where ℓ(u) + ℓ(1−u) is constant the excess is the same for x, y and 1 − x − y in any order, so
+    x ≤ y ≤ 1 − x − y suffices, and two of the edges along which it vanishes drop out.
+    """
+    u = np.linspace(0, 1, 65)
+    x, y = (g.ravel() for g in np.meshgrid(u, u))
+    x, y = x[x + y <= 1], y[x + y <= 1]
+    g = np.asarray(loss.partial(np.zeros(1)) - loss.partial(np.stack([x + y, x, y])), dtype=float)
+    scale = 1e-12 * max(1.0, float(np.abs(g).max()))
+    if not (g[0] - g[1] - g[2]).min() >= -scale:
+        return None
+    boxes, used, folded = _triangle_boxes(24), 0, _folds(loss)
+    for _ in range(ROUNDS):
+        boxes = boxes[_in_order(boxes, folded)]
+        used += len(boxes)
+        boxes = boxes[~_excess_proved(loss, boxes)]
+        if not len(boxes):
+            return used
+        if used + 2 * len(boxes) > MOST_SUMS or time.thread_time() > deadline:
+            return None
+        boxes = _halves(boxes, boxes.first.width >= boxes.second.width, edge=False)
+    return None
+
+
+def _folds(loss: Loss) -> bool:
+    """Whether ℓ(u) + ℓ(1−u) is constant, by algebra where it looks so."""
+    u = np.linspace(0, 1, 65)
+    values = np.asarray(loss.partial(u) + loss.partial(1 - u), dtype=float)
+    alike = np.ptp(values) <= 1e-12 * np.abs(values).max()
+    return bool(alike) and label_sum_is_constant(loss, 2)
+
+
+def _in_order(boxes: Boxes, folded: bool) -> np.ndarray:
+    """The boxes that reach into x ≤ y, and into y ≤ 1 − x − y where that is asked."""
+    x, y = boxes.first, boxes.second
+    keep = x.low <= y.high
+    return keep & (x.low + 2 * y.low <= 1 + 1e-12) if folded else keep
+
+
+def _excess_proved(loss: Loss, boxes: Boxes) -> np.ndarray:
+    """Where the excess ∫∫ D'(s+t) = ∫ D(y+s) − D(s) ds, s in [0, x], is shown to be ≥ 0."""
+    x, y = boxes.first, boxes.second
+    end, zero, one = x + y, _constant(boxes, 0.0), _constant(boxes, 1.0)
+    at_end, at_x, at_y, origin, last, start, across, whole, rest = _cells(
+        loss, end, x, y, zero, one, zero.hull(x), y.hull(end), zero.hull(end), y.hull(one)
+    )
+    bent = whole.second.low >= 0
+    rising = across.first.low >= start.first.high
+    # D(1−a) ≥ D(1) + fall a with a ≥ x − s, and D(s) ≤ D(0) + rise s; both s and x − s average x/2
+    fall, rise = -rest.second.high, start.second.high
+    turned = (last.first.low >= origin.first.high) & (fall >= np.maximum(rise, 0))
+    value = at_end.value + origin.value - at_x.value - at_y.value
+    c1, c2 = x.middle, y.middle
+    c2 = np.where(c1 + c2 > 1, y.low, c2)
+    c1 = np.where(c1 + c2 > 1, x.low, c1)
+    p, q = interval(c1), interval(c2)
+    there, first, second, base = _cells(loss, p + q, p, q, zero)
+    moved = (at_end.first - at_x.first) * (x - c1) + (at_end.first - at_y.first) * (y - c2)
+    centred = there.value + base.value - first.value - second.value + moved
+    return np.asarray(bent | rising | turned | (value.low >= 0) | (centred.low >= 0))
 
 
 # ---- a picture ------------------------------------------------------------------------------

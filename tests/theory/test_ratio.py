@@ -143,6 +143,53 @@ def test_heatmap_has_the_ratio_as_its_smallest_value():
     assert np.nanmin(ratio_heatmap(STEEP_FLAT_STEEPER)[1]) == pytest.approx(0.2)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1/(1+exp(10*(u-.5)))",
+        "1/(1+exp(10*(u-.6)))",
+        "1-u^2*(3-2*u)",
+        "1-u+0.1*u*(1-u)*(1-2*u)",
+        "(1-u^2)^2",
+        "1-u^2*(3-2*u)+0.2*u^2*(1-u)^2",
+    ],
+)
+def test_an_infimum_of_one_on_whole_edges_is_proved(text):
+    loss = FormulaLoss(text)
+    result = asymmetry_ratio(loss)
+
+    assert result.curvature.shape == "mixed"
+    assert (result.low, result.high, result.upper.low, result.upper.high) == (1, 1, 1, 1)
+    assert result.attained
+    assert brute_force_ratio(loss) >= 1 - 1e-9
+
+
+@pytest.mark.parametrize("text", ["1-sqrt(u^2)", "1-sqrt(u)^2", "2-exp(log(u))"])
+def test_a_line_in_disguise_is_affine(text):
+    assert curvature(FormulaLoss(text)).shape == "affine"
+    assert asymmetry_ratio(FormulaLoss(text)).low == 1
+
+
+@pytest.mark.parametrize("text", ["abs(u-0.3)-2*u", "1-u+1e-12*u^2*(1-u)"])
+def test_what_only_looks_straight_is_not_affine(text):
+    assert curvature(FormulaLoss(text)).shape != "affine"
+
+
+@pytest.mark.parametrize("text", ["1/(1+exp(10*(u-.4)))", "1-u^2*(3-2*u)-0.5*(1-u)^3*u^2"])
+def test_a_ratio_just_below_one_is_not_taken_for_one(text):
+    result = asymmetry_ratio(FormulaLoss(text))
+
+    assert result.low <= brute_force_ratio(FormulaLoss(text)) + 1e-9
+    assert 0 < result.low < result.high < 1
+
+
+def test_the_budget_ends_with_the_interval_that_was_reached(monkeypatch):
+    monkeypatch.setattr("alfs_core.theory.ratio.SECONDS", 0.0)
+    result = asymmetry_ratio.__wrapped__(FormulaLoss("exp(-5*u^2)"))
+
+    assert 0 <= result.low < result.high < 1
+
+
 def test_losses_without_a_ratio_say_why():
     with pytest.raises(DomainError, match="no function of u alone"):
         asymmetry_ratio(AMSE())
