@@ -24,7 +24,7 @@ CLOSE = 0.05  # of the axis: numbers nearer than this would lie on each other
 
 @dataclass(frozen=True, eq=False)
 class RaceLine:
-    """One loss: its name, its place in the workspace, and a value after each epoch.
+    """One loss: its name, its place in the workspace, and a value at each place, in epochs.
 
     Places from 6 on repeat the colours with other dashes and symbols, 36 in all. A ``faint`` line
     stands behind the others, without an entry in the legend.
@@ -57,7 +57,7 @@ def race_figure(
             for number, line in _counted(lines)
         ),
         hovermode="x unified",
-        xaxis={"range": [0.5, epochs + (1 if numbered else 0.5)], "dtick": _tick(epochs)},
+        xaxis={"range": [0, epochs + (1 if numbered else 0.5)], "dtick": _tick(epochs)},
         yaxis=_percents() if percent else _values(lines),
         showlegend=True,
     )

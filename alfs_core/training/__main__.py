@@ -87,7 +87,7 @@ def plain(event: Event, config: RunConfig) -> Iterator[str]:
                 f"{event.train_loss:.4g}, {event.seconds_left:.0f} s left"
             )
         case Epoch():
-            yield f"epoch {event.epoch:3}  {names[event.loss]:24} {_shares(event)}"
+            yield f"epoch {event.epoch:3g}  {names[event.loss]:24} {_shares(event)}"
         case LossStopped():
             yield f"{names[event.loss]} left the race: {event.reason}"
         case Finished():
@@ -95,7 +95,7 @@ def plain(event: Event, config: RunConfig) -> Iterator[str]:
             for row in event.results:
                 yield (
                     f"{names[row.loss]:24} best {percent(row.best_accuracy, 1)} at epoch "
-                    f"{row.best_epoch}, final {percent(row.final_accuracy, 1)}"
+                    f"{row.best_epoch:g}, final {percent(row.final_accuracy, 1)}"
                 )
 
 

@@ -83,7 +83,7 @@ def examine(
 
 
 def telling(
-    loss: int, epoch: int, marks: Marks, exam: Exam, pictures: Images, last: bool
+    loss: int, epoch: float, marks: Marks, exam: Exam, pictures: Images, last: bool
 ) -> Iterator[Event]:
     """What an evaluation tells beside its shares, as often as its size allows.
 
@@ -165,7 +165,9 @@ def doubts(logits: Tensor, given: Tensor, true: Tensor) -> Doubts:
     return Doubts(places, predicted[places], probability[places], wrong)
 
 
-def contradicted(loss: int, epoch: int, marks: Marks, exam: Exam, pictures: Images) -> Contradicted:
+def contradicted(
+    loss: int, epoch: float, marks: Marks, exam: Exam, pictures: Images
+) -> Contradicted:
     """The event that tells the doubts of a network."""
     found = doubts(marks.logits, exam.given.cpu(), exam.true.cpu())
     depths, wrong = found.counted()

@@ -115,8 +115,8 @@ class Progress(Event):
     """How one loss fares between evaluations; ``step`` counts batches from the start of the run.
 
     ``train_loss`` (before scaling) and ``grad_norm`` (of the scaled loss, before clipping) are
-    means since the epoch began; ``images_per_second`` is that of all losses together; ``seconds``
-    are of training, 0 where an earlier version of the program did not tell them.
+    means since the last evaluation; ``images_per_second`` is that of all losses together;
+    ``seconds`` are of training, 0 where an earlier version of the program did not tell them.
     """
 
     loss: int
@@ -131,7 +131,10 @@ class Progress(Event):
 
 @dataclass(frozen=True)
 class Epoch(Event):
-    """One loss after an epoch (counted from 1): shares in [0, 1].
+    """One loss at an evaluation, ``epoch`` epochs after the start: shares in [0, 1].
+
+    ``epoch`` is a whole number but in large races on a CPU, which evaluate within an epoch too.
+    ``train_loss`` and ``grad_norm`` are means since the evaluation before, as in Progress.
 
     ``clean_fit`` is the share of rightly labelled training images predicted as labelled,
     ``wrong_fit`` the share of wrongly labelled ones predicted as *wrongly* labelled (memorised);
@@ -142,7 +145,7 @@ class Epoch(Event):
     """
 
     loss: int
-    epoch: int
+    epoch: float
     step: int
     test_accuracy: float
     clean_fit: float | None
@@ -166,19 +169,19 @@ class Predictions(Event):
     """Softmax probabilities (S, K) of the sample images, as base64 of float16."""
 
     loss: int
-    epoch: int
+    epoch: float
     shape: tuple[int, int]
     data: str
 
     @classmethod
-    def of(cls, loss: int, epoch: int, probs: npt.NDArray[np.floating]) -> "Predictions":
+    def of(cls, loss: int, epoch: float, probs: npt.NDArray[np.floating]) -> "Predictions":
         """The event for ``probs`` (S, K)."""
         return cls(loss, epoch, (probs.shape[0], probs.shape[1]), _pack(probs, "<f2"))
 
     @property
     def probs(self) -> npt.NDArray[np.float32]:
         """The probabilities (S, K); raises RunError where they cannot be read."""
-        what = f"the predictions of epoch {self.epoch}"
+        what = f"the predictions of epoch {self.epoch:g}"
         return _unpack(self.data, "<f2", self.shape, what).astype(np.float32)
 
 
@@ -187,19 +190,19 @@ class Confusion(Event):
     """How many test images of each class (row) were predicted as each class (column), (K, K)."""
 
     loss: int
-    epoch: int
+    epoch: float
     classes: int
     data: str
 
     @classmethod
-    def of(cls, loss: int, epoch: int, counts: npt.NDArray[np.integer]) -> "Confusion":
+    def of(cls, loss: int, epoch: float, counts: npt.NDArray[np.integer]) -> "Confusion":
         """The event for ``counts`` (K, K), each below 65,536."""
         return cls(loss, epoch, len(counts), _pack(counts, "<u2"))
 
     @property
     def counts(self) -> npt.NDArray[np.int64]:
         """The counts (K, K); raises RunError where they cannot be read."""
-        what = f"the confusion matrix of epoch {self.epoch}"
+        what = f"the confusion matrix of epoch {self.epoch:g}"
         return _unpack(self.data, "<u2", (self.classes, self.classes), what).astype(np.int64)
 
 
@@ -215,7 +218,7 @@ class Contradicted(Event):
     """
 
     loss: int
-    epoch: int
+    epoch: float
     examined: int
     contradicted: int
     noise_rate: float
@@ -231,7 +234,7 @@ class Contradicted(Event):
     @property
     def pictures(self) -> npt.NDArray[np.uint8]:
         """The pictures (n, 32, 32, 3); raises RunError where they cannot be read."""
-        what = f"the pictures of epoch {self.epoch}"
+        what = f"the pictures of epoch {self.epoch:g}"
         return _unpack(self.data, "u1", (len(self.places), SIDE, SIDE, 3), what)
 
 
@@ -286,7 +289,7 @@ class Result:
 
     loss: int
     best_accuracy: float
-    best_epoch: int
+    best_epoch: float
     final_accuracy: float
     clean_fit: float | None
     wrong_fit: float | None

@@ -214,13 +214,13 @@ def _check_size(event: Event, started: Started) -> None:
     K = len(started.class_names)
     match event:
         case Epoch() | Progress() if not 0 < event.epoch <= started.epochs or event.step < 0:
-            raise RunError(f"epoch {event.epoch} is none of the {started.epochs} of this run")
+            raise RunError(f"epoch {event.epoch:g} is none of the {started.epochs} of this run")
         case Predictions():
             if event.probs.shape != (len(started.sample_given), K) or not _within(event.probs, 1):
-                raise RunError(f"the predictions of epoch {event.epoch} do not fit the sample")
+                raise RunError(f"the predictions of epoch {event.epoch:g} do not fit the sample")
         case Confusion():
             if event.counts.shape != (K, K):
-                raise RunError(f"the confusion matrix of epoch {event.epoch} has other classes")
+                raise RunError(f"the confusion matrix of epoch {event.epoch:g} has other classes")
         case Contradicted():
             _check_doubts(event, started)
 

@@ -17,6 +17,7 @@ from alfs_core.errors import AlfsError, RunError
 from alfs_core.training.config import RunConfig
 from alfs_core.training.devices import at_once
 from alfs_core.training.events import (
+    Confusion,
     Contradicted,
     Epoch,
     Event,
@@ -25,6 +26,7 @@ from alfs_core.training.events import (
     Interrupted,
     Loading,
     Paused,
+    Predictions,
     Progress,
     Resumed,
     Started,
@@ -150,9 +152,9 @@ class RunStore:
     def append(self, run: str, event: Event) -> bool:
         """Add an event and let the run's status follow it; False where the run was over already.
 
-        Progress rows are dropped once an Epoch row follows them, and of a loss's Contradicted, with
-        its pictures, the newest stays. Raises RunError where there is no such run or the file
-        cannot be written.
+        Progress rows are dropped once an Epoch row follows them, and of a loss's Contradicted,
+        Predictions and Confusion, which are large, the newest stays. Raises RunError where there is
+        no such run or the file cannot be written.
         """
         with self._transaction() as db:
             status = self._status(db, run)
@@ -417,9 +419,9 @@ def _drop(db: sqlite3.Connection, run: str, event: Event) -> None:
     of_kind = "DELETE FROM events WHERE run = ? AND kind = ?"
     if isinstance(event, Epoch):
         db.execute(of_kind, (run, Progress.__name__))
-    if isinstance(event, Contradicted):
+    if isinstance(event, Contradicted | Predictions | Confusion):
         of_loss = f"{of_kind} AND json_extract(body, '$.loss') = ?"
-        db.execute(of_loss, (run, Contradicted.__name__, event.loss))
+        db.execute(of_loss, (run, type(event).__name__, event.loss))
 
 
 def _status_after(event: Event, status: str) -> tuple[str | None, str]:

@@ -70,8 +70,8 @@ def _confusion(record: RunRecord, past: History, started: Started) -> None:
         confusion_figure(counts, name, classes),
         key=f"confusion {record.id}",
         alt=confusion_words(counts, name, classes),
-        caption=f"{counts.sum():,} clean test images after epoch {told.epoch}; each row is a true "
-        f"class.{lost}",
+        caption=f"{counts.sum():,} clean test images after epoch {told.epoch:g}; each row is a "
+        f"true class.{lost}",
         numbers=lambda: pd.DataFrame(counts, classes, classes).reset_index(names="true class"),
         height=520,
     )
@@ -80,7 +80,7 @@ def _confusion(record: RunRecord, past: History, started: Started) -> None:
 def _missing(started: Started) -> str:
     if len(started.class_names) > 10:
         return "With more than ten classes a race counts its mistakes after the last epoch only."
-    return "A race counts its mistakes after each epoch; this one has not told any."
+    return "A race counts its mistakes at each evaluation; this one has not told any."
 
 
 def _doubts(record: RunRecord, past: History, started: Started) -> None:
@@ -116,7 +116,7 @@ def _precision(record: RunRecord, told: Sequence[tuple[str, int, Contradicted]])
         precision_figure(lines, newest.noise_rate),
         key=f"precision {record.id}",
         alt=f"Share of wrong labels among the most doubted. Contradicted: {'; '.join(said)}.",
-        caption=f"After epoch {newest.epoch}, among {newest.examined:,} training images, "
+        caption=f"After epoch {newest.epoch:g}, among {newest.examined:,} training images, "
         "the most confident first: the longer a line stays near 100 %, the more label errors are "
         "found without a false alarm.",
         numbers=lambda: pd.concat(
@@ -136,7 +136,7 @@ def _pictures(name: str, told: Contradicted, classes: Sequence[str]) -> None:
     rows = list(zip(told.given, told.true, told.predicted, told.probability, strict=True))
     wrong = sum(given != true for given, true, _, _ in rows)
     st.markdown(
-        f"**{plain(name)}** after epoch {told.epoch}: {told.contradicted:,} of {told.examined:,} "
+        f"**{plain(name)}** after epoch {told.epoch:g}: {told.contradicted:,} of {told.examined:,} "
         f"labels contradicted. Of the {len(rows)} shown, {wrong} are wrong."
     )
     large = told.pictures.repeat(ENLARGED, axis=1).repeat(ENLARGED, axis=2)
@@ -196,6 +196,6 @@ def _cloud(
         cloud_figure(points, name, place, titles),
         key=f"cloud {record.id} {predictions.loss}",
         alt=f"{name}: {len(points.u)} images among {', '.join(titles)}, "
-        f"{int(points.wrong.sum())} with a wrong label, after epoch {predictions.epoch}.",
+        f"{int(points.wrong.sum())} with a wrong label, after epoch {predictions.epoch:g}.",
         height=340,
     )

@@ -20,7 +20,7 @@ def test_shares_are_drawn_in_percent_in_the_style_of_the_loss():
     assert list(trace.x) == [1, 2]
     assert list(trace.y) == [25, 50]
     assert (trace.line.color, trace.line.dash) == (LOSS_COLORS[2], LOSS_DASHES[2])
-    assert figure.layout.xaxis.range == (0.5, 12.5)
+    assert figure.layout.xaxis.range == (0, 12.5)
 
 
 def test_a_race_without_an_evaluation_has_its_axes_already():

@@ -492,6 +492,35 @@ def test_a_plan_follows_from_a_speed_that_was_measured(monkeypatch):
     )
 
 
+def test_a_large_epoch_is_looked_into_and_trains_as_if_it_were_not(monkeypatch):
+    once = list(train(TINY))
+    monkeypatch.setattr(loop, "LOOK_EVERY", 60)
+    often = list(train(TINY))
+
+    told = [epoch for epoch in of(Epoch, often) if epoch.loss == 1]
+    assert [epoch.epoch for epoch in told] == [0.5, 1, 1.5, 2]
+    assert [epoch.step for epoch in told] == [1, 3, 4, 6]
+    assert numbers(often) == numbers(list(train(TINY)))
+
+    def marks(events):
+        return {
+            (e.loss, e.epoch): (e.test_accuracy, e.clean_fit, e.wrong_fit, e.whole_accuracy)
+            for e in of(Epoch, events)
+            if e.epoch == int(e.epoch)
+        }
+
+    assert marks(often) == marks(once)
+
+
+def test_losses_meet_at_each_look(monkeypatch):
+    monkeypatch.setattr(loop, "LOOK_EVERY", 40)
+
+    places = [epoch.epoch for epoch in of(Epoch, list(train(TINY)))]
+
+    assert places == sorted(places)
+    assert places[::2] == [0.333, 0.667, 1, 1.333, 1.667, 2]
+
+
 def test_a_race_that_filled_a_time_repeats_bit_for_bit_from_its_record(tmp_path, monkeypatch):
     monkeypatch.setattr(loop, "plan", lambda *_: (3, 1000.0))
     store = RunStore(tmp_path / "runs.sqlite")

@@ -11,6 +11,7 @@ from alfs_core.losses import LossSpec
 from alfs_core.training import store as module
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import (
+    Confusion,
     Contradicted,
     Epoch,
     Failed,
@@ -18,6 +19,7 @@ from alfs_core.training.events import (
     Interrupted,
     Loading,
     Paused,
+    Predictions,
     Progress,
     Resumed,
     to_json,
@@ -77,13 +79,20 @@ def test_progress_gives_way_to_the_epoch(store):
     assert kinds(store, run) == ["Epoch", "Progress"]
 
 
-def test_the_newest_pictures_of_each_loss_stay(store):
+@pytest.mark.parametrize(
+    "large",
+    [
+        lambda loss, epoch: Contradicted(loss, epoch, 9, 0, 0.4, *[()] * 7, ""),
+        lambda loss, epoch: Predictions(loss, epoch, (0, 2), ""),
+        lambda loss, epoch: Confusion(loss, epoch, 0, ""),
+    ],
+)
+def test_of_what_is_large_the_newest_of_each_loss_stays(large, store):
     run = store.create(CONFIG)
-    for loss, epoch in ((0, 4), (1, 4), (0, 8)):
-        store.append(run, Contradicted(loss, epoch, 9, 0, 0.4, *[()] * 7, ""))
+    for loss, epoch in ((0, 4), (1, 4), (0, 4.5)):
+        store.append(run, large(loss, epoch))
 
-    kept = [(event.loss, event.epoch) for _, event in store.read(run)]
-    assert kept == [(1, 4), (0, 8)]
+    assert [event for _, event in store.read(run)] == [large(1, 4), large(0, 4.5)]
 
 
 def test_status_follows_the_events(store):

@@ -74,14 +74,14 @@ def test_an_error_becomes_the_reason(error, words, store, monkeypatch, capsys):
 
 
 def test_memory_that_ends_during_the_race_leaves_what_was_told(store, monkeypatch, capsys):
-    step = loop.train_epoch
+    step = loop.train_part
 
     def greedy(race, runner, epoch, *others):
         if epoch == 3:
             raise MemoryError
         return step(race, runner, epoch, *others)
 
-    monkeypatch.setattr(loop, "train_epoch", greedy)
+    monkeypatch.setattr(loop, "train_part", greedy)
     run = store.create(replace(TINY, epochs=5))
 
     assert worker.work(store, run, Control()) == 0
@@ -161,7 +161,7 @@ def test_commands_are_obeyed_and_nonsense_is_not(store, monkeypatch):
     assert left == [1]
 
 
-PHASES = {"reading the images": "load", "planning the epochs": "measure", "training": "train_epoch"}
+PHASES = {"reading the images": "load", "planning the epochs": "measure", "training": "train_part"}
 
 
 @pytest.mark.parametrize("step", PHASES.values(), ids=PHASES)
