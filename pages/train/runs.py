@@ -186,6 +186,14 @@ def _chosen(records: Sequence[RunRecord]) -> None:
         return
     if len(records) == 1:
         _one(records[0])
+    elif over := [record for record in records if record.over]:
+        st.button(
+            f"Delete {len(over)} {'run' if len(over) == 1 else 'runs'}",
+            icon=":material/delete:",
+            on_click=_delete,
+            args=(over,),
+            help=None if len(over) == len(records) else "Those that are over.",
+        )
     _compare(records[:MOST_COMPARED])
     if len(records) > MOST_COMPARED:
         st.caption(f"The first {MOST_COMPARED} of {len(records)} ticked runs are drawn.")
@@ -204,7 +212,7 @@ def _one(record: RunRecord) -> None:
             st.button("Run again", icon=":material/replay:", on_click=_again, args=(record,))
         downloads(record)
         if record.over:
-            st.button("Delete", icon=":material/delete:", on_click=_delete, args=(record,))
+            st.button("Delete", icon=":material/delete:", on_click=_delete, args=([record],))
     title, note = st.columns(2)
     title.text_input(
         "Title", record.title, key=f"title {record.id}", on_change=_rename, args=(record.id,)
@@ -239,23 +247,26 @@ def _annotate(run: str) -> None:
     manager().store.annotate(run, st.session_state[f"note {run}"])
 
 
-def _delete(record: RunRecord) -> None:
-    manager().store.delete(record.id)
-    st.session_state["deleted run"] = record
+def _delete(records: Sequence[RunRecord]) -> None:
+    for record in records:
+        manager().store.delete(record.id)
+    st.session_state["deleted runs"] = records
 
 
 def _undo() -> None:
-    record = st.session_state.get("deleted run")
-    if record is None:
+    records = st.session_state.get("deleted runs")
+    if not records:
         return
+    said = plain(records[0].title) if len(records) == 1 else f"{len(records)} runs"
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"Deleted: {plain(record.title)}")
-        st.button("Undo", icon=":material/undo:", on_click=_restore, args=(record.id,))
+        st.markdown(f"Deleted: {said}")
+        st.button("Undo", icon=":material/undo:", on_click=_restore, args=(records,))
 
 
-def _restore(run: str) -> None:
-    manager().store.restore(run)
-    del st.session_state["deleted run"]
+def _restore(records: Sequence[RunRecord]) -> None:
+    for record in records:
+        manager().store.restore(record.id)
+    del st.session_state["deleted runs"]
 
 
 def _compare(records: Sequence[RunRecord]) -> None:

@@ -419,7 +419,7 @@ def test_runs_are_listed_and_found():
 def test_a_deleted_run_comes_back(store):
     run = kept(store, *RACE, Failed("no memory"), title="mine")
     app = page("runs")
-    app.session_state["deleted run"] = runs.manager().store.get(run)
+    app.session_state["deleted runs"] = [runs.manager().store.get(run)]
     runs.manager().store.delete(run)
     app.run()
     assert "No race has been run yet" in text(app)
@@ -456,6 +456,20 @@ def test_a_race_that_runs_again_knows_which_images_it_had(store, monkeypatch):
 
     assert not app.exception
     assert queued == [replace(config, source=DataSource("local", "a.zip", "ab" * 32))]
+
+
+def test_several_runs_are_deleted_at_once_and_come_back(store):
+    ids = [kept(store, *RACE, DONE, title=title) for title in ("a", "b")]
+    ids.append(kept(store, *RACE, title="still training"))
+    app = tick(page("runs"), *reversed(ids))
+
+    button(app, "Delete 2 runs").click().run()
+    assert not app.exception
+    assert "Deleted: 2 runs" in text(app)
+    assert list(app.dataframe[0].value["Run"]) == ["still training"]
+
+    button(app, "Undo").click().run()
+    assert list(app.dataframe[0].value["Run"]) == ["still training", "b", "a"]
 
 
 def test_runs_are_filtered_by_what_was_raced(store):
