@@ -15,6 +15,7 @@ import psutil
 from alfs_core.errors import RunError
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import Event, Failed, Interrupted
+from alfs_core.training.fetching import Downloads, is_missing
 from alfs_core.training.history import Histories, History
 from alfs_core.training.process import (
     TAIL,
@@ -48,6 +49,9 @@ class Job:
 class RunManager:
     """Starts runs in processes of their own, at most ``max_running`` at a time, first come first.
 
+    A run whose images are still to be downloaded waits for them outside of the queue, where it
+    keeps nobody from the machine.
+
     One for each server. Runs that a server which is gone has left are marked interrupted when the
     manager is made. ``close`` ends everything; so does the end of this process, by any means.
     With ``keep_warm`` a process that has imported everything waits for the next run, once there
@@ -73,6 +77,7 @@ class RunManager:
         self._server = server_identity()
         self._lock = threading.RLock()
         self._queue: deque[str] = deque()
+        self._downloads = Downloads(self._lock, self._tell, self._enter)
         self._owners: dict[str, str] = {}
         self._jobs: dict[str, Job] = {}
         self._unsaved: dict[str, Event] = {}
@@ -97,15 +102,24 @@ class RunManager:
         return self._start(configs, owner, title, secrets.token_hex(6) if seeds > 1 else "")
 
     def _start(self, configs: Sequence[RunConfig], owner: str, title: str, group: str = "") -> str:
+        missing = [is_missing(config.source) for config in configs]
         with self._lock:
             self._check_room(owner, len(configs))
             runs = [
                 self.store.create(config, owner, self._server, title, group) for config in configs
             ]
             self._owners |= dict.fromkeys(runs, owner)
-            self._queue += runs
-            self._pump()
+            for run, config, is_absent in zip(runs, configs, missing, strict=True):
+                if is_absent:
+                    self._downloads.enter(run, config.source)
+                else:
+                    self._enter(run)
         return runs[0]
+
+    def _enter(self, run: str) -> None:
+        """Put a run at the end of the queue; called with the lock held."""
+        self._queue.append(run)
+        self._pump()
 
     def pause(self, run: str) -> None:
         """Let a running run stand still."""
@@ -118,8 +132,7 @@ class RunManager:
     def stop(self, run: str) -> None:
         """End a run at its next step, by force after seconds; a second stop changes nothing."""
         with self._lock:
-            if run in self._queue:
-                self._queue.remove(run)
+            if self._withdraw(run):
                 self._end(run, History().broken_off)
                 return
             job = self._jobs.get(run)
@@ -128,6 +141,13 @@ class RunManager:
             job.stopping = True
         self._send(run, "stop")
         threading.Thread(target=_insist, args=(job,), daemon=True).start()
+
+    def _withdraw(self, run: str) -> bool:
+        """Take a run from where it waits; called with the lock held."""
+        if run in self._queue:
+            self._queue.remove(run)
+            return True
+        return self._downloads.leave(run)
 
     def position(self, run: str) -> int | None:
         """Place in the queue, 1 for the next; None where the run does not wait."""
@@ -170,8 +190,7 @@ class RunManager:
             self._closed = True
             atexit.unregister(self.close)
             jobs = list(self._jobs.values())
-            waiting = list(self._queue)
-            self._queue.clear()
+            waiting = [run for run in (*self._queue, *self._downloads.runs) if self._withdraw(run)]
             spare, self._spare = self._spare, None
         for run in waiting:
             self._end(run, Interrupted("the server ended before its turn came"))
@@ -187,9 +206,10 @@ class RunManager:
     def _check_room(self, owner: str, more: int) -> None:
         if self._closed:
             raise RunError("the server is ending")
-        if len(self._queue) + more > self.max_queued:
-            raise RunError(f"{len(self._queue)} runs wait already; try again when some are done")
-        own = sum(1 for run in (*self._jobs, *self._queue) if self._owners.get(run) == owner)
+        waiting = (*self._queue, *self._downloads.runs)
+        if len(waiting) + more > self.max_queued:
+            raise RunError(f"{len(waiting)} runs wait already; try again when some are done")
+        own = sum(1 for run in (*self._jobs, *waiting) if self._owners.get(run) == owner)
         if owner and own + more > self.max_per_owner:
             raise RunError(
                 f"{own} of your runs are waiting or running; {self.max_per_owner} is the most "
@@ -265,6 +285,14 @@ class RunManager:
         except RunError as error:
             log.error("the end of run %s cannot be recorded: %s", run, error)  # noqa: TRY400
             self._unsaved[run] = event
+
+    def _tell(self, run: str, event: Event) -> None:
+        """Record what happens to a run that waits for its images."""
+        if isinstance(event, Failed):
+            self._end(run, event)
+            return
+        with contextlib.suppress(RunError):
+            self.store.append(run, event)
 
     def _save_ends(self) -> None:
         for run, event in list(self._unsaved.items()):

@@ -427,6 +427,8 @@ def _drop(db: sqlite3.Connection, run: str, event: Event) -> None:
 def _status_after(event: Event, status: str) -> tuple[str | None, str]:
     """The status that an event brings, None where it brings none, and why it ended."""
     match event:
+        case Loading(unit="bytes"):
+            return None, ""  # it waits for its images
         case Loading() | Started():
             return ("running" if status in WAITING else None), ""
         case Resumed():

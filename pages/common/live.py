@@ -228,8 +228,9 @@ def _stop_all(members: Sequence[RunRecord]) -> None:
 
 
 def _pace(record: RunRecord, past: History) -> str:
-    if record.status == "queued":
-        return f"Place {manager().position(record.id) or 1} in the queue."
+    place = manager().position(record.id)
+    if place or (record.status == "queued" and past.loading is None):
+        return f"Place {place or 1} in the queue."
     newest = past.newest
     if record.over:
         last = past.end if isinstance(past.end, Finished) else newest

@@ -205,6 +205,10 @@ def test_noise_for_other_classes_than_the_images_have_is_said():
     [
         ((), "Place 1 in the queue"),
         (
+            (Loading("downloading b", 1, 2, "bytes"),),
+            "waiting",
+        ),
+        (
             (Loading("downloading a.tar.gz", 41_000_000, 170_000_000, "bytes", 900_000.0),),
             r"downloading a\.tar\.gz\: 41 of 170 MB, 0\.9 MB/s, 2 minutes left …",
         ),

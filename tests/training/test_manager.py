@@ -6,12 +6,16 @@ import textwrap
 import threading
 import time
 from contextlib import closing
+from dataclasses import replace
 
 import psutil
 import pytest
 
-from alfs_core.errors import RunError
+from alfs_core.data import DataSource
+from alfs_core.data.checksum import ARCHIVES, Archive
+from alfs_core.errors import DataError, RunError
 from alfs_core.losses import LossSpec
+from alfs_core.training import fetching
 from alfs_core.training import manager as module
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import Epoch, Finished, Loading
@@ -322,6 +326,121 @@ def test_a_program_that_cannot_be_started_fails_the_run(make):
     assert manager.get(run).status == "failed"
     assert "cannot be started" in manager.get(run).reason
     assert manager.running == ()
+
+
+class Fetching:
+    """A download that gives 40 of 100 bytes, and the rest once ``go`` is set."""
+
+    def __init__(self, monkeypatch):
+        self.go, self.begun, self.held = threading.Event(), 0, 0
+        self.error, self.whole = "", False
+        monkeypatch.setitem(ARCHIVES, OFFICIAL.path, Archive(OFFICIAL.path, 100, ""))
+        monkeypatch.setattr(fetching, "download", self.download)
+        monkeypatch.setattr(fetching, "downloaded", lambda _: self.whole or None)
+        monkeypatch.setattr(fetching, "REPORT_SECONDS", 0.0)
+
+    def download(self, _):
+        self.begun, self.held = self.begun + 1, self.held + 1
+        try:
+            yield 40
+            while not self.go.wait(0.01):
+                yield 40
+            if self.error:
+                raise DataError(self.error)
+            self.whole = True
+            yield 100
+        finally:
+            self.held -= 1
+
+
+@pytest.fixture
+def download(monkeypatch):
+    fetched = Fetching(monkeypatch)
+    yield fetched
+    fetched.go.set()
+
+
+OFFICIAL = DataSource("official", "cifar-10-binary.tar.gz")
+AFAR = replace(TINY, source=OFFICIAL)
+
+
+def waits_for_images(manager, run):
+    told = [event for _, event in manager.store.read(run)]
+    return bool(told) and isinstance(told[-1], Loading) and told[-1].unit == "bytes"
+
+
+def test_a_run_that_downloads_keeps_nobody_waiting(fake, download):
+    manager = fake()
+    afar = manager.start(AFAR)
+    until(lambda: waits_for_images(manager, afar))
+    here = manager.start(TINY)
+    until(lambda: running(manager, here))
+
+    assert manager.get(afar).status == "queued"
+    assert manager.position(afar) is None
+    download.go.set()
+    until(lambda: manager.position(afar) == 1)
+    manager.stop(here)
+    until(lambda: running(manager, afar))
+
+
+def test_runs_that_wait_for_one_archive_download_it_once_and_keep_their_order(fake, download):
+    manager = fake(max_running=0)
+    runs = [manager.start(AFAR) for _ in range(3)]
+    until(lambda: all(waits_for_images(manager, run) for run in runs))
+    download.go.set()
+    until(lambda: len(manager.queued) == 3)
+
+    assert list(manager.queued) == runs
+    assert download.begun == 1
+
+
+def test_a_run_is_stopped_while_it_downloads_and_the_others_go_on(fake, download):
+    manager = fake(max_running=0)
+    first, second = manager.start(AFAR), manager.start(AFAR)
+    manager.stop(first)
+    assert manager.get(first).status == "stopped"
+    download.go.set()
+    until(lambda: manager.queued == (second,))
+
+    assert manager.get(first).status == "stopped"
+
+
+def test_a_download_that_nobody_waits_for_ends(fake, download):
+    manager = fake(max_running=0)
+    run = manager.start(AFAR)
+    until(lambda: waits_for_images(manager, run))
+    manager.stop(run)
+    until(lambda: download.held == 0)
+    again = manager.start(AFAR)
+    until(lambda: waits_for_images(manager, again))
+
+    assert download.begun == 2
+    assert manager.get(run).status == "stopped"
+
+
+def test_a_download_that_fails_fails_its_runs(fake, download):
+    manager = fake(max_running=0)
+    download.error = "no address has it"
+    runs = [manager.start(AFAR) for _ in range(2)]
+    download.go.set()
+    until(lambda: all(manager.get(run).over for run in runs))
+
+    assert {manager.get(run).status for run in runs} == {"failed"}
+    assert manager.get(runs[0]).reason == "no address has it"
+
+
+def test_runs_that_wait_for_images_are_counted_and_interrupted(fake, download):
+    manager = fake(max_queued=2, max_per_owner=1)
+    run = manager.start(AFAR, "me")
+    with pytest.raises(RunError, match="of your runs are waiting"):
+        manager.start(TINY, "me")
+    manager.start(AFAR)
+    with pytest.raises(RunError, match="2 runs wait already"):
+        manager.start(AFAR)
+    manager.close()
+
+    assert manager.get(run).status == "interrupted"
 
 
 def test_closing_interrupts_everything(fake):
