@@ -40,6 +40,7 @@ from alfs_core.theory.subdivision import (
     FEW_PIECES,
     Subdivision,
     by_sizes,
+    one_budget,
     only_own_corner,
     subdivided,
 )
@@ -357,7 +358,8 @@ def _searched(loss: Loss, w: np.ndarray, m: int, floor: float = 0.0) -> Ruling:
     place = f" of {{u_i ≥ {floor:g}}}" if floor else ""
     what = f"vertices, edges and spread points{place}, the best of them polished"
     search = Search(what, gap, found.point)
-    return replace(_subdivided(loss, w, floor, search), found=found)
+    with one_budget():
+        return replace(_subdivided(loss, w, floor, search), found=found)
 
 
 def _subdivided(loss: Loss, w: np.ndarray, floor: float, search: Search) -> Ruling:
@@ -654,11 +656,8 @@ def completely_asymmetric(loss: Loss, num_classes: int) -> Finding:
     """
     if num_classes < 2:
         raise SimplexError(f"there is no simplex of {num_classes} classes")
-    findings: list[Finding] = []
-    for size in range(1, num_classes + 1):
-        findings.append(_on_subset(loss, num_classes, size))
-        if findings[-1].inclusion is FAILS:
-            break
+    with one_budget():
+        findings = _until_one_fails(loss, num_classes)
     worst = min(findings, key=lambda finding: _ORDER[finding.inclusion])
     equality = min((f.equality for f in findings), key=lambda verdict: _ORDER[verdict])
     evidence: tuple[Evidence, ...] = worst.evidence
@@ -684,6 +683,15 @@ def completely_asymmetric(loss: Loss, num_classes: int) -> Finding:
         limit=_shared_limit(findings, num_classes),
         limit_evidence=(),
     )
+
+
+def _until_one_fails(loss: Loss, num_classes: int) -> list[Finding]:
+    findings: list[Finding] = []
+    for size in range(1, num_classes + 1):
+        findings.append(_on_subset(loss, num_classes, size))
+        if findings[-1].inclusion is FAILS:
+            break
+    return findings
 
 
 def _shared_limit(findings: list[Finding], num_classes: int) -> Verdict | None:

@@ -15,6 +15,9 @@ predictions whose entries fall within each such group are covered.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,10 +32,23 @@ from alfs_core.theory.simplex import lattice, lifted, weighted_risk
 MOST_CLASSES = 4
 MOST_PIECES = 30_000
 FEW_PIECES = 3_000  # for a first look
-SECONDS = 4.0
+SECONDS = 1.0  # of the processor, for all proofs of a verdict together
 NARROW = 1e-13  # a box of this width is cut no further
 NEAR = 2.0**-10  # how far from the corner D_j ≥ 0 is taken where D_j > 0 cannot be shown
 SAMPLES = {2: 64, 3: 24, 4: 12}
+
+
+_deadline: ContextVar[float] = ContextVar("deadline", default=np.inf)
+
+
+@contextmanager
+def one_budget() -> Iterator[None]:
+    """All proofs within end when SECONDS of the processor are spent, counted from the outermost."""
+    token = _deadline.set(min(_deadline.get(), time.thread_time() + SECONDS))
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
 
 
 @dataclass(frozen=True)
@@ -177,13 +193,16 @@ def _broadcast(x: Interval, shape: tuple[int, ...]) -> Interval:
 
 
 def _cut(region: _Region, most_pieces: int) -> Subdivision:
-    corner, began = region.risk(region.corner), time.monotonic()
+    corner, deadline = (
+        region.risk(region.corner),
+        min(_deadline.get(), time.thread_time() + SECONDS),
+    )
     low, high = region.corner, np.full_like(region.corner, 1.0)
     strict, pieces, stuck = True, 0, np.inf
     rise = np.array([-np.inf])
     while len(low):
         low, high = _inside(region, low, high)
-        if pieces + len(low) > most_pieces or time.monotonic() - began > SECONDS:
+        if pieces + len(low) > most_pieces or time.thread_time() > deadline:
             return Subdivision(min(float(rise.min()), stuck), False, pieces)
         pieces += len(low)
         value, slopes = region.enclosed(low, high)

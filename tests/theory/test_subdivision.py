@@ -10,7 +10,7 @@ from alfs_core.losses.robust import GCE, MAE
 from alfs_core.numerics.symbolic import label_sum_is_constant
 from alfs_core.theory.asymmetry import asymmetric_on, completely_asymmetric
 from alfs_core.theory.evidence import Enclosure, Search, Theorem, Verdict
-from alfs_core.theory.subdivision import by_sizes, only_own_corner, subdivided
+from alfs_core.theory.subdivision import by_sizes, one_budget, only_own_corner, subdivided
 from tests.theory.test_asymmetry import at_margin, brute_force, risk
 
 HOLDS, FAILS, UNDECIDED = Verdict.HOLDS, Verdict.FAILS, Verdict.UNDECIDED
@@ -144,6 +144,18 @@ def test_more_pieces_never_lower_the_bound():
 
     assert bounds[0] < bounds[1] < 0
     assert bounds[2] == pytest.approx(bounds[1], abs=1e-12)
+
+
+def test_proofs_of_one_verdict_share_one_budget(monkeypatch):
+    loss, w = FormulaLoss("1 - u + 0.3*u*total(u^2) - 0.21*u^2"), np.array([0.55, 0.2, 0.15, 0.1])
+    monkeypatch.setattr("alfs_core.theory.subdivision.SECONDS", 0.0)
+    with one_budget():
+        monkeypatch.setattr("alfs_core.theory.subdivision.SECONDS", 100.0)
+        spent = asymmetric_on(loss, w)
+    subdivided.cache_clear()
+
+    assert spent.verdict is UNDECIDED
+    assert asymmetric_on(loss, w).verdict is HOLDS
 
 
 def test_a_floor_is_kept_and_named():
