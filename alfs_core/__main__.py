@@ -148,7 +148,7 @@ def _report(experiment: Experiment, verdict: Verdict) -> list[str]:
     tolerance = judge(experiment)
     if tolerance is not None and spec is not None and noise is not None:
         finding = tolerance.findings[tolerance.worst]
-        lines.append(f"Class {tolerance.worst}, the one that decides:")
+        lines.append(f"Label {tolerance.worst}, the one that decides:")
         lines += [f"  {line}" for line in finding_lines(finding)]
         largest = largest_rate(spec, noise, experiment.num_classes)
         if largest is not None:

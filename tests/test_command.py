@@ -54,7 +54,7 @@ def test_a_verdict_comes_with_its_evidence(capsys):
     _, out, _ = run(capsys, *words)
 
     assert out.startswith("FAILS: GCE (0.7); Pair flip (next class), rate 0.4; 4 classes")
-    assert "Counterexample: a prediction with a lower noisy risk than e_0." in out
+    assert "Counterexample: a prediction with a lower noisy risk than e_m." in out
     assert "u = (0.794383, 0.205617, 0, 0)" in out
 
 

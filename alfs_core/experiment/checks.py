@@ -133,7 +133,7 @@ def _noise(of: Experiment) -> Iterator[Concern]:
     wrong = np.flatnonzero(~clean_labels_dominate(of.noise.transition(of.num_classes)))
     if not len(wrong):
         return
-    which = "every class" if len(wrong) == of.num_classes else f"class {_listed(wrong)}"
+    which = "every label" if len(wrong) == of.num_classes else f"label {_listed(wrong)}"
     tolerance = judge(of)
     yield Concern(
         "no-domination",
@@ -176,7 +176,7 @@ def _verdict(of: Experiment) -> Iterator[Concern]:
             "not-asymmetric",
             Gravity.REFUTED,
             "Not asymmetric on this noise",
-            f"On class {tolerance.worst} the noisy risk is smaller elsewhere than at the clean "
+            f"On label {tolerance.worst} the noisy risk is smaller elsewhere than at the clean "
             f"answer: its minimiser gives {finding.leak:.3g} of the probability to other classes. "
             + _up_to(of),
             "tolerance",
@@ -188,7 +188,7 @@ def _verdict(of: Experiment) -> Iterator[Concern]:
             "undecided",
             Gravity.RISK,
             "Neither proved nor refuted",
-            f"No theorem and no counterexample was found for class {tolerance.worst}.",
+            f"No theorem and no counterexample was found for label {tolerance.worst}.",
             "tolerance",
             finding,
         )

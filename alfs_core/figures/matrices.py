@@ -8,6 +8,7 @@ import numpy as np
 
 from alfs_core.figures.picture import Picture, Trace, picture, trace
 from alfs_core.figures.style import SURFACE_SCALE
+from alfs_core.noise.names import called
 from alfs_core.noise.transition import clean_labels_dominate
 
 MOST_WRITTEN = 12  # classes for which every cell bears its number
@@ -42,7 +43,7 @@ def matrix_figure(
     return picture(
         title,
         "j, given label",
-        "i, clean class",
+        "i, clean label",
         _coloured(T, _told(T, limits, names)),
         *([_written(T)] if K <= MOST_WRITTEN else []),
         showlegend=False,
@@ -97,16 +98,16 @@ def cell(x: float) -> str:
 
 
 def _told(T: np.ndarray, limits: Limits | None, names: Sequence[str] | None) -> list[list[str]]:
-    classes, called = range(len(T)), _called(len(T), names)
-    return [[_hover(T, i, j, limits, called) for j in classes] for i in classes]
+    classes, said = range(len(T)), _called(len(T), names)
+    return [[_hover(T, i, j, limits, said) for j in classes] for i in classes]
 
 
-def _hover(T: np.ndarray, i: int, j: int, limits: Limits | None, called: Sequence[str]) -> str:
-    what = "its own label" if i == j else f"label {called[j]}"
+def _hover(T: np.ndarray, i: int, j: int, limits: Limits | None, said: Sequence[str]) -> str:
+    what = "kept" if i == j else f"given as {said[j]}"
     between = (
         "" if limits is None else f"<br>between {limits[0][i, j]:.4g} and {limits[1][i, j]:.4g}"
     )
-    return f"class {called[i]} is given {what}<br>T = {T[i, j]:.6g}{between}"
+    return f"label {said[i]} is {what}<br>T = {T[i, j]:.6g}{between}"
 
 
 def caption(T: np.ndarray, names: Sequence[str] | None = None) -> str:
@@ -121,15 +122,15 @@ def caption(T: np.ndarray, names: Sequence[str] | None = None) -> str:
     i, j, ratio = worst_confusion(T)
     if not np.isfinite(ratio):
         return "No label is ever wrong."
-    called = _called(len(T), names)
+    said = _called(len(T), names)
     return (
-        f"Clean labels dominate in every row. The tightest: class {called[i]} is given its own "
-        f"label {ratio:.4g} times as often as label {called[j]}."
+        f"Clean labels dominate in every row. The tightest: label {said[i]} is kept "
+        f"{ratio:.4g} times as often as it is given as {said[j]}."
     )
 
 
 def _called(K: int, names: Sequence[str] | None) -> list[str]:
-    return [str(k) if names is None else f"{k} ({names[k]})" for k in range(K)]
+    return [called(k, names) for k in range(K)]
 
 
 def named(classes: np.ndarray) -> str:

@@ -111,7 +111,7 @@ def entry(of: Subject, noise: LabelNoise, num_classes: int) -> Entry:
         f"{leak:.3g}" if leak > 0 else "none",
         _ratio(of.spec),
         pull,
-        (f"Class {tolerance.worst} decides.", *finding_lines(finding)),
+        (f"Label {tolerance.worst} decides.", *finding_lines(finding)),
     )
 
 

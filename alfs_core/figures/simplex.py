@@ -341,7 +341,7 @@ def caption(panel: Panel) -> str:
     if leaks <= 2 * surface.floor + 1e-12:
         return f"The minimum is the corner {VERTEX_NAMES[m]}{_floored(surface)}."
     return (
-        f"The minimum leaves the corner {VERTEX_NAMES[m]}: {leaks:.2g} leaks to the other classes, "
+        f"The minimum leaves the corner {VERTEX_NAMES[m]}: {leaks:.3g} leaks to the other classes, "
         f"u = {point}{_floored(surface)}."
     )
 

@@ -54,8 +54,8 @@ class Axis:
 def kept_figure(tracks: Sequence[Track], axis: Axis, clean: int) -> Picture:
     """What each loss's minimiser gives to the clean class, against the rate."""
     return _along(
-        f"What the minimiser leaves to class {clean}",
-        f"u<sub>{clean}</sub> at the minimiser",
+        f"What the minimiser leaves to label {clean}",
+        "u<sub>m</sub> at the minimiser",
         [_line(t, t.sweep.kept, axis) for t in tracks] + _thresholds(tracks, 1.0, axis),
         axis,
         yaxis={"range": [-0.03, 1.06]},
@@ -230,7 +230,7 @@ def segment_figure(name: str, place: int, of: Segment, clean: int) -> Picture:
     )
     return picture(
         f"{name}: risk of a prediction for two classes",
-        f"u<sub>{clean}</sub>, probability of the clean class",
+        f"u<sub>m</sub>, probability of the clean label {clean}",
         "risk",
         *(_risk(what, of.u, y, dash, place) for what, y, dash in risks),
         *(_end(what, u, np.interp(u, of.u, y), symbol, place) for u, y, symbol, what in ends),

@@ -162,7 +162,7 @@ def refuted_on(loss: Loss, w: np.ndarray, point: np.ndarray | None = None) -> bo
 def _one_hot(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
     if w.sum() > w[m]:
         return None
-    theorem = Theorem("one-hot", f"only class {m} has a weight")
+    theorem = Theorem("one-hot", "only one label has a weight")
     return Ruling(HOLDS, HOLDS, (theorem,))
 
 

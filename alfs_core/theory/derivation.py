@@ -405,7 +405,7 @@ def _risk_lines(loss: Loss, row: NoisyRow) -> list[Line]:
     y = row.clean
     clean = _term(loss, str(y)) + (f" = {_of_class(put_in(loss, len(row.w)), str(y))}" * loss.local)
     lines = [
-        Line(f"Clean risk of an image of class {y}", f"R(\\mathbf{{u}}) = {clean}"),
+        Line(f"Clean risk of an image of label {y}", f"R(\\mathbf{{u}}) = {clean}"),
         Line(f"Row {y} of the transition matrix", _row_text(row)),
     ]
     head = r"R^{\eta}(\mathbf{u}) = "

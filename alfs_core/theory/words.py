@@ -129,7 +129,7 @@ def _theorem(of: Theorem) -> Iterator[str]:
 
 def _counterexample(of: Counterexample) -> Iterator[str]:
     difference = of.reevaluate()
-    corner = f"e_{of.m}" + (f" (every other class at {of.floor:g})" if of.floor else "")
+    corner = "e_m" + (f" (every other class at {of.floor:g})" if of.floor else "")
     yield f"Counterexample: a prediction with a lower noisy risk than {corner}."
     yield f"  w = {_point(of.w)}"
     yield f"  u = {_point(of.point)}"
@@ -147,6 +147,6 @@ def _point(x: np.ndarray) -> str:
     if len(x) <= SHOWN + 4:
         return f"({', '.join(f'{value:.6g}' for value in x)})"
     top = np.sort(np.argsort(-x, kind="stable")[:SHOWN])
-    told = ", ".join(f"{i}: {x[i]:.6g}" for i in top if x[i] > 0)
+    told = ", ".join(f"label {i}: {x[i]:.6g}" for i in top if x[i] > 0)
     rest = np.delete(x, top)
     return f"{{{told}, the other {len(rest)}: at most {rest.max():.3g} each}}"

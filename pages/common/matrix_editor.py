@@ -135,7 +135,7 @@ def _table(draft: Draft) -> None:
         height="content",
         row_height=32,
         column_config={
-            "_index": st.column_config.NumberColumn("class", width=60, disabled=True),
+            "_index": st.column_config.NumberColumn("label", width=60, disabled=True),
             **{
                 str(j): st.column_config.NumberColumn(
                     f"label {j}" if K <= 5 else str(j), format="%.4g", step=None, width=74
@@ -143,7 +143,7 @@ def _table(draft: Draft) -> None:
                 for j in range(K)
             },
         },
-        alt=f"Transition matrix of {K} classes, a row a clean class, a column a given label",
+        alt=f"Transition matrix of {K} classes, a row a clean label, a column a given label",
     )
     _faults(draft)
     if message := session.refusal(_DRAFT):
@@ -164,7 +164,7 @@ def _faults(draft: Draft) -> None:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f"**Row {i}**: {plain(reason)}.", width="content")
             _mend(draft, i, "Normalise this row", normalised)
-            _mend(draft, i, "Rest to the clean class", lambda row, i=i: completed(row, i))
+            _mend(draft, i, "Rest to the clean label", lambda row, i=i: completed(row, i))
     with st.container(horizontal=True, gap="small"):
         if len(faults) > 1:
             st.button("Normalise all rows", key="mend all", on_click=_mended_all, args=(draft,))

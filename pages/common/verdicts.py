@@ -122,9 +122,9 @@ def minimiser(of: Finding) -> str:
         return f"Minimiser $u = ({', '.join(f'{max(x, 0):.4g}' for x in u)})$, {leak}"
     rest = np.delete(np.arange(len(u)), m)
     top = rest[np.argsort(-u[rest], kind="stable")][:2]
-    others = ", ".join(f"$u_{{{i}}} = {max(u[i], 0):.3g}$" for i in top if u[i] > of.floor * 1.01)
+    others = ", ".join(f"label {i}: ${max(u[i], 0):.3g}$" for i in top if u[i] > of.floor * 1.01)
     told = f"; then {others}" if others else ", nothing else above the floor"
-    return f"Minimiser: $u_{{{m}}} = {u[m]:.4g}${told if of.leak > 0 else ''}; {leak}"
+    return f"Minimiser: $u_m = {u[m]:.4g}${told if of.leak > 0 else ''}; {leak}"
 
 
 def number(x: float, digits: int = 6) -> str:
@@ -211,7 +211,7 @@ def counterexample(of: Counterexample) -> None:
     corner = vertices(len(of.w), of.floor)[of.m]
     at_point, at_corner = (float(weighted_risk(of.loss, of.w, u)) for u in (of.point, corner))
     difference = of.reevaluate()
-    where = f"e_{{{of.m}}}" + (rf",\ \delta = {of.floor:g}" if of.floor else "")
+    where = "e_m" + (rf",\ \delta = {of.floor:g}" if of.floor else "")
     st.markdown(":material/search_off: **Counterexample**: a prediction with a lower noisy risk.")
     st.markdown(
         rf"- risk there ${_digits(at_point)}$, risk at ${where}$: ${_digits(at_corner)}$"

@@ -42,7 +42,7 @@ def test_a_row_waits_until_it_sums_to_one_and_then_is_in_the_link(editor):
     expect(page.get_by_text("it sums to 0.8, not to 1")).to_be_visible()
     assert "symmetric" in page.url
 
-    page.get_by_role("button", name="Rest to the clean class").click()
+    page.get_by_role("button", name="Rest to the clean label").click()
     expect(page).to_have_url(re.compile("custom"))
     expect(page.get_by_text("it sums to")).to_have_count(0)
 

@@ -85,7 +85,7 @@ def test_the_tightest_row_is_named():
     T = np.array([[0.7, 0.3, 0.0], [0.1, 0.8, 0.1], [0.2, 0.0, 0.8]])
 
     assert matrices.worst_confusion(T) == (0, 1, pytest.approx(7 / 3))
-    assert "class 0 is given its own label 2.333 times as often as label 1" in matrices.caption(T)
+    assert "label 0 is kept 2.333 times as often as it is given as 1" in matrices.caption(T)
     assert matrices.caption(identity(3)) == "No label is ever wrong."
 
 
@@ -203,7 +203,7 @@ def test_names_of_classes_are_told_on_hover():
     drawn = drawn.checked()
 
     assert drawn.layout.title.text == "As drawn"
-    assert drawn.data[0].customdata[0][1].startswith("class 0 (cat) is given label 1 (dog)<br>")
+    assert drawn.data[0].customdata[0][1].startswith("label 0 cat is given as 1 dog<br>")
     assert (drawn.data[0].zmin, drawn.data[0].zmax) == (0, 1)
     told = matrices.caption(pair_flip(3, 0.2), ("cat", "dog", "cow"))
-    assert "class 0 (cat) is given its own label 4 times as often as label 1 (dog)" in told
+    assert "label 0 cat is kept 4 times as often as it is given as 1 dog" in told

@@ -130,8 +130,8 @@ def test_pairs_are_tolerated_on_the_classes_they_leave_alone(page):
     app = page("classes", DEFAULT.with_noise("cifar10", 0.3))
     rows, classes = verdict_table(app), app.table[1].value
 
-    assert "holds on 5 of 10 classes" in rows["Tolerant"].iloc[0]
-    assert list(classes["Clean class"]) == ["0, 1, 6 to 8", "2 to 5, 9"]
+    assert "holds on 5 of 10 labels" in rows["Tolerant"].iloc[0]
+    assert list(classes["Clean label"]) == ["0, 1, 6 to 8", "2 to 5, 9"]
 
 
 def test_rows_that_clean_labels_do_not_dominate(page):
@@ -273,9 +273,9 @@ def test_a_faulty_row_waits_until_it_is_mended(page):
 def test_what_is_missing_goes_to_the_clean_class(page):
     app = uploaded(page("matrix"), UPLOAD, "own.csv", b"0.9,0.2\n0.3,0.6\n")
 
-    click(app, "mend 0 Rest to the clean class")
+    click(app, "mend 0 Rest to the clean label")
     assert noise(app) == DEFAULT.noise
-    click(app, "mend 1 Rest to the clean class")
+    click(app, "mend 1 Rest to the clean label")
     assert np.array(noise(app).matrix) == pytest.approx(np.array([[0.8, 0.2], [0.3, 0.7]]))
 
 

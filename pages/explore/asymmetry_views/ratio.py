@@ -149,10 +149,9 @@ def about_ratio(one: Chosen) -> None:
     form = closed_form(one, result)
     if form:
         st.latex(form)
-    st.markdown(
-        f":material/straighten: {plain(result.ratio.reason)}"
-        + (f"; enclosed to ${verdicts.number(result.ratio.width)}$." if result.ratio.width else ".")
-    )
+    width = result.ratio.width
+    wide = f", to a width of at most ${verdicts.number(width, 2)}$" if width else ""
+    st.markdown(f":material/straighten: {plain(result.ratio.reason)}{wide}.")
 
 
 def without_ratio(one: Chosen) -> None:
@@ -204,7 +203,7 @@ def evidence_on(one: Chosen, workspace: Workspace) -> None:
     K = workspace.num_classes
     noisy = on_noise(one.loss, workspace.noise, K)
     verdicts.finding(
-        noisy.finding, f"**On this noise**, hardest class {noisy.worst}", key="asymmetry noise"
+        noisy.finding, f"**On this noise**, hardest label {noisy.worst}", key="asymmetry noise"
     )
     complete = complete_of(one.loss, K)
     verdicts.finding(complete, f"**On every noise**, {K} classes", key="asymmetry complete")

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from alfs_core.losses import Loss
+from alfs_core.noise.names import Names, called
 from alfs_core.noise.transition import clean_labels_dominate
 from alfs_core.theory.evidence import Finding
 from alfs_core.theory.sweep import weight_margin
@@ -33,7 +34,8 @@ def show_classes(scene: Scene, found: list[Tolerance]) -> None:
     of = tolerance.findings[clean]
     verdicts.finding(
         of,
-        f"**{plain(one.name)}** on class {clean}: ${weights_text(scene.T[clean], clean)}$, "
+        f"**{plain(one.name)}** on label {called(clean, scene.names)}: "
+        f"{weights_text(scene.T[clean], clean)}, "
         f"{margin_words(one.loss, scene.T[clean])}",
         key="tolerance finding",
     )
@@ -56,8 +58,9 @@ def class_columns(
     shown = groups[:ROWS_SHOWN]
     dominant = clean_labels_dominate(scene.T)
     columns = {
-        "Clean class": [
-            members_text(members) + ("" if dominant[members[0]] else " ✗") for members in shown
+        "Clean label": [
+            members_text(members, scene.names) + ("" if dominant[members[0]] else " ✗")
+            for members in shown
         ],
         "$w_m$": [f"{scene.T[members[0]].max():.4g}" for members in shown],
         "$w_n$": [f"{second_largest(scene.T[members[0]]):.4g}" for members in shown],
@@ -71,8 +74,10 @@ def second_largest(row: np.ndarray) -> float:
     return float(np.sort(row)[-2])
 
 
-def members_text(members: list[int]) -> str:
-    """Class numbers, runs of them by their ends."""
+def members_text(members: list[int], names: Names = None) -> str:
+    """Labels, runs of them by their ends."""
+    if len(members) == 1:
+        return called(members[0], names)
     runs: list[list[int]] = []
     for k in members:
         if runs and k == runs[-1][-1] + 1:
@@ -91,11 +96,11 @@ def weights_text(w: np.ndarray, clean: int) -> str:
     """A row as a vector; of a long one its largest weights."""
     others = np.delete(w, clean)
     if np.ptp(others) <= 1e-12:
-        return rf"w_{{{clean}}} = {w[clean]:.4g}$, each other $w_i = {others[0]:.4g}"
+        return f"given rightly ${w[clean]:.4g}$, as each other label ${others[0]:.4g}$"
     if len(w) <= 5:
-        return f"w = ({', '.join(f'{x:.4g}' for x in w)})"
+        return f"$w = ({', '.join(f'{x:.4g}' for x in w)})$"
     order = np.argsort(-w, kind="stable")[:4]
-    return ", ".join(rf"w_{{{i}}} = {w[i]:.3g}" for i in order) + r", \dots"
+    return "given as " + ", ".join(f"label {i} ${w[i]:.3g}$" for i in order if w[i] > 0)
 
 
 def margin_words(loss: Loss, w: np.ndarray) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from alfs_core.losses import Loss
+from alfs_core.noise.names import called
 from alfs_core.noise.transition import LabelNoise
 from alfs_core.theory.derivation import Derivation, Line, derivation, noisy_row, rated_row
 from alfs_core.theory.sweep import NoiseFamily
@@ -39,7 +40,10 @@ def show_derivation(scene: Scene, found: list[Tolerance]) -> None:
             step(line)
     of = found[scene.losses.index(one)].findings[clean]
     with st.container(horizontal=True, gap="small"):
-        st.markdown(f"**{plain(one.name)}, class {clean}:**", width="content")
+        st.markdown(
+            f"**{plain(one.name)}, label {called(clean, scene.names)}:**",
+            width="content",
+        )
         verdicts.badge(of.verdict)
         if of.limit is not None:
             verdicts.badge(of.limit, f"{of.limit} as δ → 0")

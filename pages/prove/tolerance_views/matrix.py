@@ -51,10 +51,10 @@ def confidence(noise: LabelNoise, T: np.ndarray) -> Counted | None:
 
 def show_matrix(scene: Scene) -> None:
     chart(
-        matrices.matrix_figure(scene.T, scene.limits),
+        matrices.matrix_figure(scene.T, scene.limits, names=scene.names),
         key="tolerance-matrix",
         alt=matrices.alternative(scene.T),
-        caption=plain(matrices.caption(scene.T)),
+        caption=plain(matrices.caption(scene.T, scene.names)),
         numbers=lambda: matrices.numbers(scene.T, scene.limits),
         height=460,
     )

@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from alfs_core.figures import matrices
+from alfs_core.noise.names import Names, called, label_names
 from alfs_core.noise.transition import LabelNoise
 from alfs_core.theory.sweep import NoiseFamily
 from pages.common.choices import Choices, Chosen
@@ -43,6 +44,11 @@ class Scene:
         return None if self.counted is None else self.counted.limits
 
     @property
+    def names(self) -> Names:
+        """What the labels are called, where the noise says of what data they are."""
+        return label_names(self.noise)
+
+    @property
     def family(self) -> NoiseFamily:
         return NoiseFamily(self.noise, self.num_classes)
 
@@ -62,11 +68,12 @@ class Progress:
 
 
 def class_of(scene: Scene) -> int:
-    """The class that a view is about; at first the one with the tightest row."""
+    """The clean label that a view is about; at first the one with the tightest row."""
     tightest = matrices.worst_confusion(scene.T)[0]
     picked = st.selectbox(
-        "Clean class",
+        "Clean label",
         list(range(scene.num_classes)),
+        format_func=lambda k: called(k, scene.names),
         index=tightest,
         key=f"tolerance_class{scene.num_classes}",
         bind="query-params",

@@ -7,6 +7,7 @@ import streamlit as st
 
 from alfs_core.figures import simplex
 from alfs_core.figures import tolerance as figures
+from alfs_core.noise.names import called
 from alfs_core.theory.surface import surface
 from alfs_core.theory.sweep import segment
 from alfs_core.theory.tolerance import Tolerance
@@ -76,14 +77,16 @@ def three_labels(row: np.ndarray, clean: int) -> list[int]:
 
 def drawn_words(scene: Scene, one: Chosen, trio: list[int]) -> str:
     """What is drawn, and what of the row is left out."""
-    corners = ", ".join(f"$e_{k + 1}$ is class {j}" for k, j in enumerate(trio))
+    corners = ", ".join(
+        f"$e_{k + 1}$ is label {called(j, scene.names)}" for k, j in enumerate(trio)
+    )
     if scene.num_classes == 3:
         return f"Predictions for the three classes: {corners}."
     row = scene.T[trio[0]]
     rest = max(0.0, 1 - float(row[trio].sum()))
     said = (
         f"Three of the {scene.num_classes} classes, as if there were no others: {corners}, the "
-        "wrong labels that class "
+        "wrong labels that label "
         f"{trio[0]} is given most often."
     )
     if rest < 1e-12:

@@ -61,7 +61,7 @@ def judged(scene: Scene, progress: Progress) -> list[Tolerance]:
         known = {}
         for members in groups:
             first = members[0]
-            progress.tell(steps / total, f"{one.name}, class {first}")
+            progress.tell(steps / total, f"{one.name}, label {first}")
             row = tuple(float(x) for x in scene.T[first])
             known[first] = finding_on(one.loss, row, first, scene.floor)
             steps += 1
@@ -125,7 +125,7 @@ def verdict_cell(tolerance: Tolerance) -> str:
     said = verdicts.marked(tolerance.verdict)
     holding = sum(finding.verdict is Verdict.HOLDS for finding in tolerance.findings)
     if holding and tolerance.verdict is not Verdict.HOLDS:
-        said += f" :small[holds on {holding} of {len(tolerance.findings)} classes]"
+        said += f" :small[holds on {holding} of {len(tolerance.findings)} labels]"
     if tolerance.limit in (None, tolerance.verdict):
         return said
     return f"{said} {verdicts.marked(tolerance.limit, f'{tolerance.limit} as δ → 0')}"
