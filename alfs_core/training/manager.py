@@ -254,6 +254,9 @@ class RunManager:
         job.process.stderr.close()
         if status and not job.stopping:
             log.warning("run %s ended with status %s:\n%s", job.run, status, "".join(job.tail))
+        if status:
+            with contextlib.suppress(RunError):
+                self.store.database.check()  # a file that this process still reads may be spoilt
         self._end(job.run, self._verdict(job, status))
         with self._lock:
             del self._jobs[job.run]

@@ -4,10 +4,8 @@ import json
 import logging
 import secrets
 import sqlite3
-import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from typing import Any
 from alfs_core.data.local import home
 from alfs_core.errors import AlfsError, RunError
 from alfs_core.training.config import RunConfig
+from alfs_core.training.database import Database
 from alfs_core.training.devices import at_once
 from alfs_core.training.events import (
     Confusion,
@@ -37,29 +36,6 @@ from alfs_core.training.events import (
 WAITING = ("queued",)
 ACTIVE = ("running", "paused")
 ENDED = ("finished", "stopped", "failed", "interrupted")
-
-PATIENCE = 10.0  # seconds that a locked database is tried again
-
-# Migration n takes a database of version n to version n + 1; they are never changed, only added.
-MIGRATIONS = (
-    """
-    CREATE TABLE runs (
-        id TEXT PRIMARY KEY, title TEXT NOT NULL, note TEXT NOT NULL DEFAULT '',
-        status TEXT NOT NULL, reason TEXT NOT NULL DEFAULT '', config TEXT NOT NULL,
-        owner TEXT NOT NULL, server TEXT NOT NULL,
-        created REAL NOT NULL, began REAL, ended REAL, deleted REAL
-    );
-    CREATE TABLE events (
-        seq INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL REFERENCES runs(id),
-        time REAL NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL
-    );
-    CREATE INDEX events_of_run ON events(run, seq);
-    """,
-    """
-    ALTER TABLE runs ADD COLUMN cohort TEXT NOT NULL DEFAULT '';
-    ALTER TABLE runs ADD COLUMN imported INTEGER NOT NULL DEFAULT 0;
-    """,
-)
 
 log = logging.getLogger(__name__)
 
@@ -98,21 +74,19 @@ class RunRecord:
 class RunStore:
     """Runs in the SQLite file ``path``; safe to use from several threads and processes.
 
-    A damaged file is moved aside and ``notice`` says where to; everything else that goes wrong
-    with the file (locked for long, disk full, no permission) is a RunError.
+    With ``mend``, for the one process that manages the runs, a damaged file is moved aside and
+    ``notice`` says where to; everything else that goes wrong with the file (locked for long, disk
+    full, no permission) is a RunError.
     """
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, mend: bool = False) -> None:
         self.path = home() / "runs.sqlite" if path is None else path
-        self.notice = ""
-        self._lock = threading.RLock()
-        try:
-            self._db = self._open()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise _run_error(error) from error
-            self.notice = self._move_aside(error)
-            self._db = self._open()
+        self.database = Database(self.path, mend)
+
+    @property
+    def notice(self) -> str:
+        """What became of a file that could not be used; "" where nothing happened to it."""
+        return self.database.notice
 
     def create(
         self,
@@ -123,14 +97,14 @@ class RunStore:
         group: str = "",
     ) -> str:
         """Enter a queued run; returns its id."""
-        with self._transaction() as db:
+        with self.database.writing() as db:
             return _enter(db, config, owner, server, title or config.title, group)
 
     def take_in(
         self, config: RunConfig, title: str, note: str, events: Iterable[Event], owner: str = ""
     ) -> str:
         """Enter a run that was told by a file, all of it or nothing; returns its id."""
-        with self._transaction() as db:
+        with self.database.writing() as db:
             run = _enter(db, config, owner, title=title)
             db.execute("UPDATE runs SET imported = 1, note = ? WHERE id = ?", (note, run))
             for event in events:
@@ -145,7 +119,7 @@ class RunStore:
     def members(self, group: str) -> list[RunRecord]:
         """The runs of a group that are not deleted, in the order they were entered."""
         sql = f"SELECT {COLUMNS} FROM runs WHERE cohort = ? AND deleted IS NULL ORDER BY rowid"
-        with self._guard() as db:
+        with self.database.reading() as db:
             rows = db.execute(sql, (group,)).fetchall()
         return [_record(row) for row in rows] if group else []
 
@@ -156,7 +130,7 @@ class RunStore:
         Predictions and Confusion, which are large, the newest stays. Raises RunError where there is
         no such run or the file cannot be written.
         """
-        with self._transaction() as db:
+        with self.database.writing() as db:
             status = self._status(db, run)
             if status in ENDED:
                 return False
@@ -177,13 +151,13 @@ class RunStore:
         names = [kind.__name__ for kind in kinds]
         if names:
             sql += f" AND kind IN ({', '.join('?' * len(names))})"
-        with self._guard() as db:
+        with self.database.reading() as db:
             rows = db.execute(f"{sql} ORDER BY seq", (run, after, *names)).fetchall()
         return [(seq, event) for seq, body in rows if (event := _event(run, body)) is not None]
 
     def get(self, run: str) -> RunRecord:
         """The run; raises RunError where there is none."""
-        with self._guard() as db:
+        with self.database.reading() as db:
             row = db.execute(f"SELECT {COLUMNS} FROM runs WHERE id = ?", (run,)).fetchone()
         if row is None:
             raise RunError(f"there is no run {run!r}")
@@ -218,7 +192,7 @@ class RunStore:
             clauses.append("owner = ?")
             values.append(owner)
         sql = f"SELECT {COLUMNS} FROM runs WHERE {' AND '.join(clauses)}"
-        with self._guard() as db:
+        with self.database.reading() as db:
             rows = db.execute(f"{sql} ORDER BY created DESC, rowid DESC LIMIT ?", (*values, limit))
             return [_record(row) for row in rows.fetchall()]
 
@@ -246,7 +220,7 @@ class RunStore:
         """Remove for good the runs deleted more than that many seconds ago; returns how many."""
         gone = "SELECT id FROM runs WHERE deleted < ?"
         before = (time.time() - older_than,)
-        with self._transaction() as db:
+        with self.database.writing() as db:
             db.execute(f"DELETE FROM events WHERE run IN ({gone})", before)
             return db.execute(f"DELETE FROM runs WHERE id IN ({gone})", before).rowcount
 
@@ -266,57 +240,7 @@ class RunStore:
 
     def close(self) -> None:
         """Close the file; the store is of no use afterwards."""
-        with self._lock:
-            self._db.close()
-
-    def _open(self) -> sqlite3.Connection:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RunError(f"{self.path.parent} cannot be made: {error.strerror}") from error
-        db = sqlite3.connect(
-            self.path, timeout=PATIENCE, isolation_level=None, check_same_thread=False
-        )
-        try:
-            db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")
-            _check(db)
-            _migrate(db)
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-    def _move_aside(self, error: Exception) -> str:
-        stamp = time.strftime("%Y%m%d-%H%M%S")
-        aside = self.path.with_name(f"{self.path.stem}.damaged-{stamp}-{secrets.token_hex(2)}")
-        for suffix in ("", "-wal", "-shm"):
-            part = Path(f"{self.path}{suffix}")
-            if part.exists():
-                part.rename(f"{aside}{suffix}")
-        log.error("the run store was damaged (%s) and moved to %s", error, aside)
-        return f"The run store was damaged and a new one was begun; the old one is {aside.name}."
-
-    @contextmanager
-    def _guard(self) -> Iterator[sqlite3.Connection]:
-        """The connection, to one thread at a time, with errors as RunError."""
-        with self._lock:
-            try:
-                yield self._db
-            except sqlite3.Error as error:
-                raise _run_error(error) from error
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._guard() as db:
-            db.execute("BEGIN IMMEDIATE")
-            try:
-                yield db
-                db.execute("COMMIT")
-            except BaseException:
-                if db.in_transaction:
-                    db.execute("ROLLBACK")
-                raise
+        self.database.close()
 
     def _status(self, db: sqlite3.Connection, run: str) -> str:
         row = db.execute("SELECT status FROM runs WHERE id = ?", (run,)).fetchone()
@@ -337,7 +261,7 @@ class RunStore:
         )
 
     def _set(self, run: str, column: str, value: Any) -> None:
-        with self._transaction() as db:
+        with self.database.writing() as db:
             changed = db.execute(f"UPDATE runs SET {column} = ? WHERE id = ?", (value, run))
             if not changed.rowcount:
                 raise RunError(f"there is no run {run!r}")
@@ -347,33 +271,6 @@ COLUMNS = (
     "id, title, note, status, reason, config, owner, server, created, began, ended,"
     " deleted IS NOT NULL, cohort, imported"
 )
-
-
-def _version(db: sqlite3.Connection) -> int:
-    return int(db.execute("PRAGMA user_version").fetchone()[0])
-
-
-def _migrate(db: sqlite3.Connection) -> None:
-    if _version(db) == len(MIGRATIONS):
-        return
-    db.execute("BEGIN IMMEDIATE")
-    version = _version(db)  # read again: another process may have been quicker
-    if version > len(MIGRATIONS):
-        raise RunError(
-            f"the run store has version {version} and this program knows {len(MIGRATIONS)}: "
-            "it was written by a newer program"
-        )
-    for step in MIGRATIONS[version:]:
-        for statement in filter(str.strip, step.split(";")):
-            db.execute(statement)
-    db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-    db.execute("COMMIT")
-
-
-def _check(db: sqlite3.Connection) -> None:
-    problem = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if problem != "ok":
-        raise sqlite3.DatabaseError(problem)
 
 
 def _enter(
@@ -481,12 +378,3 @@ def _event(run: str, body: str) -> Event | None:
     except (AlfsError, ValueError) as error:
         log.warning("an event of run %s cannot be read: %s", run, error)
         return None
-
-
-def _run_error(error: sqlite3.Error) -> RunError:
-    text = str(error)
-    if "locked" in text or "busy" in text:
-        return RunError(f"the run store was locked for {PATIENCE:g} seconds by another program")
-    if "full" in text:
-        return RunError("the disk is full: the run store cannot be written")
-    return RunError(f"the run store cannot be used: {text}")

@@ -22,7 +22,7 @@ from pages.common.label_source import label_picker
 from pages.common.live import DATA_KINDS, NETWORKS, SCALES, result_table, what_shows
 from pages.common.quantities import QUANTITIES
 from pages.common.runs import instant_races, owner, styles
-from pages.common.show import plain
+from pages.common.show import plain, refusals
 from pages.common.workspace import Workspace, label
 
 INTERVAL = 0.25  # seconds
@@ -141,6 +141,7 @@ def _more() -> dict[str, Any]:
     }
 
 
+@refusals()
 def _view(was_over: bool) -> None:
     race = instant_races().look(owner())
     if race is None or (race.over and not was_over):

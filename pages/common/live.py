@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from alfs_core.data.checksum import is_sha256
+from alfs_core.errors import AlfsError
 from alfs_core.figures.race import RaceLine, race_figure
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import NONE_LEFT, TIME_LIMIT, Finished, Ready, Started
@@ -24,8 +25,8 @@ from pages.common.copy_link import copy_text
 from pages.common.exports import downloads
 from pages.common.predicted import ACCURACY_TELLS_LITTLE, AVERAGE, flips_in_pairs, theory_of
 from pages.common.quantities import QUANTITIES, Quantity
-from pages.common.runs import manager, names, places
-from pages.common.show import hover, plain
+from pages.common.runs import manager, names, places, store_notice
+from pages.common.show import hover, plain, refusals
 from pages.common.workspace import label
 
 INTERVAL = 0.5  # seconds
@@ -76,10 +77,17 @@ NETWORKS = {
 
 
 def follow(run: str) -> None:
-    """Show a run with the others of its group, live while they last. Raises RunError where there
-    is none."""
-    over = all(member.over for member in _members(run))
+    """Show a run with the others of its group, live while they last."""
+    over = _over(run)
     st.fragment(_run_view, run_every=None if over else INTERVAL)(run, over)
+
+
+def _over(run: str) -> bool:
+    """Whether nothing more will be told; a run that cannot be read tells why, once."""
+    try:
+        return all(member.over for member in _members(run))
+    except AlfsError:
+        return True
 
 
 def _members(run: str) -> list[RunRecord]:
@@ -89,7 +97,9 @@ def _members(run: str) -> list[RunRecord]:
     return [manager().get(member.id) for member in group] or [record]
 
 
+@refusals()
 def _run_view(run: str, was_over: bool) -> None:
+    store_notice()
     members = _members(run)
     if all(member.over for member in members) and not was_over:
         st.rerun()

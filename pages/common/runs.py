@@ -11,6 +11,7 @@ from alfs_core.losses import LossSpec
 from alfs_core.training.instant import InstantRaces
 from alfs_core.training.runs import DeviceList, RunManager, RunRecord, RunStore
 from pages.common import session
+from pages.common.show import plain
 from pages.common.workspace import MAX_LOSSES, label
 
 RUN = "run"
@@ -19,7 +20,13 @@ RUN = "run"
 @st.cache_resource(show_spinner=False)
 def manager() -> RunManager:
     """The manager that all sessions share; made at the first visit of a page that needs it."""
-    return RunManager(RunStore(), keep_warm=True)
+    return RunManager(RunStore(mend=True), keep_warm=True)
+
+
+def store_notice() -> None:
+    """What became of a file of runs that could not be used."""
+    if notice := manager().store.notice:
+        st.warning(plain(notice), icon=":material/healing:")
 
 
 @st.cache_resource(show_spinner=False)

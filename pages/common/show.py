@@ -21,6 +21,21 @@ def refusals() -> Iterator[None]:
         st.error(plain(str(error)), icon=":material/block:")
 
 
+@contextmanager
+def refused_later(place: str) -> Iterator[None]:
+    """In a callback: an error of ours is kept, to be shown at ``place`` when the page runs."""
+    try:
+        yield
+    except AlfsError as error:
+        st.session_state[f"refused {place}"] = str(error)
+
+
+def show_refused(place: str) -> None:
+    """The error that the last callback of ``place`` met, once."""
+    if message := st.session_state.pop(f"refused {place}", None):
+        st.error(plain(message), icon=":material/block:")
+
+
 def plain(text: str) -> str:
     """Text as it reads, whoever wrote it: no character of it is taken for Markdown."""
     return re.sub(r"([\\`*_\[\]<>#$~:@!|.])", r"\\\1", " ".join(text.split()))

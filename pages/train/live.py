@@ -17,8 +17,8 @@ from pages.common.instant import instant
 from pages.common.label_source import in_words, label_picker
 from pages.common.live import follow
 from pages.common.recipe import recipe_picker
-from pages.common.runs import RUN, manager, owner
-from pages.common.show import plain, refusals
+from pages.common.runs import RUN, manager, owner, store_notice
+from pages.common.show import plain, refusals, refused_later, show_refused
 from pages.common.workspace import Workspace, label
 from pages.common.wrong_labels import look_at_labels, verdicts_in_a_line
 
@@ -78,6 +78,7 @@ def _leave() -> None:
 
 def setup(workspace: Workspace) -> RunConfig | None:
     """What to train on and how long; the losses and the noise are the workspace's."""
+    store_notice()
     left, right = st.columns([3, 2], gap="large")
     with left:
         source = data_picker()
@@ -129,16 +130,13 @@ def offer(
         on_click=_start,
         args=(config, seeds),
     )
-    if message := st.session_state.pop("start refused", None):
-        st.error(plain(message), icon=":material/block:")
+    show_refused("start")
     return config
 
 
 def _start(config: RunConfig, seeds: int) -> None:
-    try:
+    with refused_later("start"):
         st.query_params[RUN] = manager().start_group(config, seeds, owner())
-    except AlfsError as error:
-        st.session_state["start refused"] = str(error)
 
 
 def _race(workspace: Workspace, labels: LabelSource) -> str:

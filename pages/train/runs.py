@@ -23,8 +23,8 @@ from pages.common.exports import downloads
 from pages.common.label_source import KINDS as LABELS
 from pages.common.live import MODELS, state
 from pages.common.quantities import QUANTITIES, Quantity
-from pages.common.runs import RUN, manager, owner, places
-from pages.common.show import plain, refusals
+from pages.common.runs import RUN, manager, owner, places, store_notice
+from pages.common.show import plain, refusals, refused_later, show_refused
 from pages.common.workspace import label
 
 LIVE = "pages/train/live.py"
@@ -37,8 +37,7 @@ def main() -> None:
     st.title("Runs")
     st.markdown("Every race that this server has kept, also those whose tab was closed.")
     with refusals():
-        if notice := manager().store.notice:
-            st.warning(plain(notice), icon=":material/healing:")
+        store_notice()
         _undo()
         _import()
         records = _list()
@@ -194,6 +193,7 @@ def _chosen(records: Sequence[RunRecord]) -> None:
             args=(over,),
             help=None if len(over) == len(records) else "Those that are over.",
         )
+    show_refused("run")
     _compare(records[:MOST_COMPARED])
     if len(records) > MOST_COMPARED:
         st.caption(f"The first {MOST_COMPARED} of {len(records)} ticked runs are drawn.")
@@ -220,37 +220,34 @@ def _one(record: RunRecord) -> None:
     note.text_input(
         "Note", record.note, key=f"note {record.id}", on_change=_annotate, args=(record.id,)
     )
-    if message := st.session_state.pop("runs refused", None):
-        st.error(plain(message), icon=":material/block:")
 
 
 def _again(record: RunRecord) -> None:
-    try:
+    with refused_later("run"):
         config, started = manager().store.repeating(record), manager().histories(record.id).started
         if config is not None and started is not None:
             config = config.expecting(started.data_checksum)
         manager().start(config, owner(), record.title)
-    except AlfsError as error:
-        st.session_state["runs refused"] = str(error)
-    else:
         st.toast("The same race is in the queue; it stands first in the list.")
 
 
 def _rename(run: str) -> None:
-    try:
+    with refused_later("run"):
         manager().store.rename(run, st.session_state[f"title {run}"])
-    except AlfsError as error:
-        st.session_state["runs refused"] = str(error)
 
 
 def _annotate(run: str) -> None:
-    manager().store.annotate(run, st.session_state[f"note {run}"])
+    with refused_later("run"):
+        manager().store.annotate(run, st.session_state[f"note {run}"])
 
 
 def _delete(records: Sequence[RunRecord]) -> None:
-    for record in records:
-        manager().store.delete(record.id)
-    st.session_state["deleted runs"] = records
+    gone: list[RunRecord] = []
+    st.session_state["deleted runs"] = gone
+    with refused_later("run"):
+        for record in records:
+            manager().store.delete(record.id)
+            gone.append(record)
 
 
 def _undo() -> None:
@@ -261,12 +258,14 @@ def _undo() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"Deleted: {said}")
         st.button("Undo", icon=":material/undo:", on_click=_restore, args=(records,))
+    show_refused("undo")
 
 
 def _restore(records: Sequence[RunRecord]) -> None:
-    for record in records:
-        manager().store.restore(record.id)
-    del st.session_state["deleted runs"]
+    with refused_later("undo"):
+        for record in records:
+            manager().store.restore(record.id)
+        del st.session_state["deleted runs"]
 
 
 def _compare(records: Sequence[RunRecord]) -> None:

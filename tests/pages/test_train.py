@@ -1,18 +1,23 @@
 """Live training and Runs, on a store with runs of every kind."""
 
 import io
+import sqlite3
 import zipfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from alfs_core.data.source import DataSource
+from alfs_core.errors import RunError
 from alfs_core.losses import LossSpec
 from alfs_core.noise.transition import LabelNoise
+from alfs_core.training import database
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import (
     NONE_LEFT,
@@ -343,7 +348,8 @@ def test_a_group_without_a_finished_seed_has_no_table_yet(store):
 
 def test_settings_of_another_version_are_said_and_harm_nothing(store):
     run = kept(store, *RACE)
-    store._db.execute("UPDATE runs SET config = '{}x'")
+    with store.database.writing() as db:
+        db.execute("UPDATE runs SET config = '{}x'")
     app = page("live", run=run)
 
     assert not app.exception
@@ -545,3 +551,99 @@ def test_the_command_that_repeats_a_run_is_shown(store):
     assert f"python -m alfs_core.training --config run-{run}.json" in [c.value for c in app.code]
     titles = [button.proto.label for button in app.get("download_button")]
     assert {"Run (JSON)", "Numbers (CSV)", "Figures (HTML)", "Losses (PyTorch)"} <= set(titles)
+
+
+@pytest.fixture
+def locked(store, monkeypatch):
+    """Another program holds the lock of the store's file, and nobody has the patience to wait."""
+    monkeypatch.setattr(database, "PATIENCE", 0.01)
+    with closing(sqlite3.connect(store.path)) as other:
+        yield lambda: other.execute("BEGIN IMMEDIATE")
+        other.rollback()
+
+
+LOCKED = "the run store was locked for 0.01 seconds by another program"
+
+
+def said(app):
+    return text(app).replace("\\", "")
+
+
+def ticked(app, monkeypatch):
+    """The page Runs with its only run ticked."""
+    monkeypatch.setattr(
+        st, "dataframe", lambda *_, **__: SimpleNamespace(selection=SimpleNamespace(rows=[0]))
+    )
+    return app.run()
+
+
+def test_a_locked_store_refuses_changes_in_a_sentence(store, locked, monkeypatch):
+    run = kept(store, *RACE, DONE, title="mine")
+    app = ticked(page("runs"), monkeypatch)
+    locked()
+    for act in (
+        lambda: app.text_input(key=f"note {run}").set_value("a note"),
+        lambda: app.text_input(key=f"title {run}").set_value("a title"),
+        lambda: button(app, "Delete").click(),
+        lambda: button(app, "Run again").click(),
+    ):
+        assert LOCKED not in said(app)
+        act().run()
+        assert not app.exception
+        assert LOCKED in said(app)
+        app.run()
+    record = store.get(run)
+    assert (record.note, record.title, record.deleted) == ("", "mine", False)
+
+
+def test_a_locked_store_refuses_to_bring_a_run_back_and_does_so_later(store, locked):
+    run = kept(store, *RACE, DONE, title="mine")
+    app = page("runs")
+    app.session_state["deleted runs"] = [store.get(run)]
+    store.delete(run)
+    app.run()
+    locked()
+    button(app, "Undo").click().run()
+
+    assert not app.exception
+    assert LOCKED in said(app)
+    assert [b.label for b in app.button].count("Undo") == 1
+
+
+def test_a_run_is_watched_while_its_store_is_locked(store, locked):
+    app = page("live", run=kept(store, *RACE))
+    locked()
+    app.run()
+
+    assert not app.exception
+    assert "about 1 s left" in text(app)
+
+
+def test_a_store_that_cannot_be_read_while_a_run_is_watched_is_said(store, monkeypatch):
+    """The fragment runs by itself then: nothing around it takes its errors."""
+    run = kept(store, *RACE)
+    monkeypatch.setattr(runs.manager(), "get", refuse)
+
+    def fragment(run):
+        from pages.common.live import _run_view
+
+        _run_view(run, False)
+
+    app = AppTest.from_function(fragment, args=(run,)).run()
+
+    assert not app.exception
+    assert "the run store cannot be used" in said(app)
+
+
+def refuse(*_):
+    raise RunError("the run store cannot be used: disk I/O error")
+
+
+@pytest.mark.parametrize("name", ["runs", "live"])
+def test_a_store_that_was_begun_anew_is_said_on_both_pages(name, store):
+    runs.manager().store.database.notice = "The run store was damaged and a new one was begun."
+    app = page(name)
+
+    assert "a new one was begun" in said(app)
+    run = kept(store, *RACE)
+    assert "a new one was begun" in said(page("live", run=run))

@@ -1,5 +1,6 @@
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -71,7 +72,7 @@ def until(condition, seconds=SOON):
 
 @pytest.fixture
 def store(tmp_path):
-    with closing(RunStore(tmp_path / "runs.sqlite")) as opened:
+    with closing(RunStore(tmp_path / "runs.sqlite", mend=True)) as opened:
         yield opened
 
 
@@ -494,6 +495,27 @@ def test_an_end_that_cannot_be_written_is_told_and_written_later(fake, monkeypat
     monkeypatch.setattr(manager.store, "append", append)
     assert "status 7" in manager.get(run).reason
     assert manager.store.get(run).status == "failed"
+
+
+def test_a_store_that_is_spoilt_under_the_server_is_mended_when_a_worker_meets_it(
+    fake, store, monkeypatch
+):
+    manager = fake()
+    launch = manager._launch
+
+    def spoil_first(run):
+        with closing(sqlite3.connect(store.path)) as db:
+            db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        store.path.write_bytes(b"not a database!!" + store.path.read_bytes()[16:])
+        return launch(run)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(manager, "_launch", spoil_first)
+        assert manager.wait(manager.start(TINY), SOON)
+
+    assert "was damaged and a new one was begun" in store.notice
+    run = manager.start(TINY)
+    until(lambda: running(manager, run))
 
 
 SERVER = """

@@ -1,13 +1,14 @@
 import json
 import sqlite3
 import threading
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 
 import pytest
 
 from alfs_core.errors import RunError
 from alfs_core.losses import LossSpec
+from alfs_core.training import database
 from alfs_core.training import store as module
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import (
@@ -230,12 +231,8 @@ def test_unreadable_rows_do_not_hide_the_others(store, path):
     assert len(store.list()) == 1
 
 
-@pytest.mark.parametrize("damage", ["noise", "header", "cut"])
-def test_a_damaged_file_is_moved_aside_and_said_so(damage, path):
-    with closing(RunStore(path)) as store:
-        run = store.create(CONFIG)
-        for _ in range(200):
-            store.append(run, EPOCH)
+def spoil(path, damage):
+    """Damage the file in place; returns what it holds then."""
     data = bytearray(path.read_bytes())
     if damage == "noise":
         data[4096:12000] = b"\xab" * (12000 - 4096)
@@ -244,14 +241,146 @@ def test_a_damaged_file_is_moved_aside_and_said_so(damage, path):
     else:
         data = data[: len(data) // 2]
     path.write_bytes(data)
+    return bytes(data)
 
+
+@pytest.fixture(params=["noise", "header", "cut"])
+def damaged(request, path):
+    """What a damaged file at ``path`` holds."""
     with closing(RunStore(path)) as store:
+        run = store.create(CONFIG)
+        for _ in range(200):
+            store.append(run, EPOCH)
+    return spoil(path, request.param)
+
+
+def test_a_damaged_file_is_moved_aside_and_said_so(damaged, path):
+    with closing(RunStore(path, mend=True)) as store:
         assert "was damaged and a new one was begun" in store.notice
         assert store.list() == []
         store.create(CONFIG)
     (aside,) = path.parent.glob("*.damaged-*")
-    assert aside.read_bytes() == bytes(data)
+    assert aside.read_bytes() == damaged
     assert aside.name in store.notice
+
+
+def test_who_does_not_manage_the_runs_leaves_a_damaged_file_where_it_is(damaged, path):
+    with pytest.raises(RunError, match="the run store cannot be used"):
+        RunStore(path)
+    assert path.read_bytes() == damaged
+    assert list(path.parent.glob("*.damaged-*")) == []
+
+
+FOREIGN = {
+    "runs of its own": "CREATE TABLE runs (distance REAL)",
+    "other tables": "CREATE TABLE books (title TEXT)",
+    "a version of its own": "PRAGMA user_version = 1",
+}
+
+
+@pytest.mark.parametrize("statement", FOREIGN.values(), ids=FOREIGN)
+def test_the_file_of_another_program_is_moved_aside_as_it_is(statement, path):
+    path.parent.mkdir()
+    execute(path, statement)
+    before = path.read_bytes()
+    with pytest.raises(RunError, match="it is no run store"):
+        RunStore(path)
+
+    with closing(RunStore(path, mend=True)) as store:
+        assert "Another program's file was in the run store's place" in store.notice
+        assert store.get(store.create(CONFIG)).config == CONFIG
+    (aside,) = path.parent.glob("*.foreign-*")
+    assert aside.read_bytes() == before
+    assert aside.name in store.notice
+
+
+@pytest.fixture
+def served(path):
+    """The store of a server that runs; what was written before it began is in the file itself."""
+    with closing(RunStore(path)) as before:
+        before.create(CONFIG)
+    with closing(RunStore(path, mend=True)) as opened:
+        assert len(opened.list()) == 1
+        yield opened
+
+
+def test_a_file_that_is_damaged_under_a_server_is_moved_aside_at_the_next_look(served, path):
+    spoil(path, "header")
+    with pytest.raises(RunError, match="was damaged and a new one was begun"):
+        served.database.check()
+
+    assert "was damaged and a new one was begun" in served.notice
+    run = served.create(CONFIG)
+    with closing(RunStore(path)) as other:
+        assert other.get(run).config == CONFIG
+
+
+def test_damage_that_a_server_meets_while_it_reads_is_mended(served, path, monkeypatch):
+    """The pages that it has in its memory may be whole: here they are not looked at."""
+
+    def malformed(*_):
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "_record", malformed)
+        spoil(path, "header")
+        with pytest.raises(RunError, match="was damaged and a new one was begun"):
+            served.list()
+
+    assert served.list() == []
+
+
+@pytest.mark.parametrize("how", ["moved", "removed"])
+def test_a_server_follows_the_file_at_its_path(how, served, path):
+    for part in path.parent.glob("runs.sqlite*"):
+        part.rename(f"{part}.old") if how == "moved" else part.unlink()
+    with closing(RunStore(path)) as other:
+        run = other.create(CONFIG)
+
+    assert [record.id for record in served.list()] == [run]
+    assert "was replaced" in served.notice
+
+
+def test_a_worker_does_not_write_into_a_file_that_was_moved_away(store, path):
+    run = store.create(CONFIG)
+    path.rename(path.with_suffix(".old"))
+
+    with pytest.raises(RunError, match="was moved away"):
+        store.append(run, EPOCH)
+
+
+def test_threads_that_meet_damage_together_mend_it_once(served, path):
+    spoil(path, "header")
+    gate = threading.Barrier(6)
+
+    def look():
+        gate.wait()
+        with suppress(RunError):
+            served.database.check()
+
+    threads = [threading.Thread(target=look) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert len([p for p in path.parent.glob("*.damaged-*") if p.suffix.count("-") == 3]) == 1
+    served.create(CONFIG)
+
+
+def test_a_locked_file_is_read_all_the_same(store, path):
+    """Somebody waits for the lock to write; nobody waits to read."""
+    run = store.create(CONFIG)
+    with closing(sqlite3.connect(path, check_same_thread=False)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        writing = threading.Thread(target=store.append, args=(run, EPOCH))
+        writing.start()
+        assert store.get(run).id == run
+        assert kinds(store, run) == []
+        assert writing.is_alive()
+        other.rollback()
+        writing.join()
+    assert kinds(store, run) == ["Epoch"]
 
 
 def test_a_whole_file_gives_no_notice(store):
@@ -269,7 +398,7 @@ def test_a_locked_file_is_waited_for(store, path):
 
 
 def test_a_file_that_stays_locked_is_told(path, monkeypatch):
-    monkeypatch.setattr(module, "PATIENCE", 0.2)
+    monkeypatch.setattr(database, "PATIENCE", 0.2)
     with closing(RunStore(path)) as store, closing(sqlite3.connect(path)) as other:
         run = store.create(CONFIG)
         other.execute("BEGIN IMMEDIATE")
@@ -282,8 +411,9 @@ def test_a_file_that_stays_locked_is_told(path, monkeypatch):
 def test_a_full_disk_is_told_and_what_was_there_stays(store):
     run = store.create(CONFIG)
     store.append(run, EPOCH)
-    pages = store._db.execute("PRAGMA page_count").fetchone()[0]
-    store._db.execute(f"PRAGMA max_page_count = {pages}")
+    with store.database.writing() as db:
+        pages = db.execute("PRAGMA page_count").fetchone()[0]
+        db.execute(f"PRAGMA max_page_count = {pages}")
 
     def fill():
         for _ in range(100):
@@ -293,7 +423,8 @@ def test_a_full_disk_is_told_and_what_was_there_stays(store):
         fill()
 
     assert kinds(store, run)[0] == "Epoch"
-    store._db.execute("PRAGMA max_page_count = 1000000")
+    with store.database.writing() as db:
+        db.execute("PRAGMA max_page_count = 1000000")
     assert store.append(run, DONE)
 
 
@@ -322,19 +453,20 @@ def test_a_newer_file_is_refused_and_left_alone(path):
 def test_an_older_file_is_migrated(path, monkeypatch):
     with closing(RunStore(path)) as store:
         run = store.create(CONFIG)
-    more = (*module.MIGRATIONS, "ALTER TABLE runs ADD COLUMN colour TEXT DEFAULT 'blue';")
-    monkeypatch.setattr(module, "MIGRATIONS", more)
+    more = (*database.MIGRATIONS, "ALTER TABLE runs ADD COLUMN colour TEXT DEFAULT 'blue';")
+    monkeypatch.setattr(database, "MIGRATIONS", more)
 
     with closing(RunStore(path)) as store:
         assert store.get(run).config == CONFIG
-        assert store._db.execute("SELECT colour FROM runs").fetchone() == ("blue",)
+        with store.database.reading() as db:
+            assert db.execute("SELECT colour FROM runs").fetchone() == ("blue",)
 
 
 def test_a_file_of_the_first_version_opens_with_its_runs(path):
     """Written by the statements of that version, not by this program."""
     path.parent.mkdir()
     with closing(sqlite3.connect(path)) as db, db:
-        db.executescript(module.MIGRATIONS[0])
+        db.executescript(database.MIGRATIONS[0])
         db.execute(
             "INSERT INTO runs (id, title, status, config, owner, server, created)"
             " VALUES ('0123456789ab', 'old', 'running', ?, 'me', '', 1.0)",
@@ -398,15 +530,16 @@ def test_a_run_that_breaks_off_while_it_is_entered_leaves_nothing(store):
 def test_a_migration_that_breaks_off_leaves_the_old_version(path, monkeypatch):
     with closing(RunStore(path)) as store:
         run = store.create(CONFIG)
-    half = (*module.MIGRATIONS, "ALTER TABLE runs ADD COLUMN colour TEXT; NONSENSE;")
+    half = (*database.MIGRATIONS, "ALTER TABLE runs ADD COLUMN colour TEXT; NONSENSE;")
     with monkeypatch.context() as patch:
-        patch.setattr(module, "MIGRATIONS", half)
+        patch.setattr(database, "MIGRATIONS", half)
         with pytest.raises(RunError, match="cannot be used"):
             RunStore(path)
 
     with closing(RunStore(path)) as store:
         assert store.get(run).config == CONFIG
-        assert "colour" not in [row[1] for row in store._db.execute("PRAGMA table_info(runs)")]
+        with store.database.reading() as db:
+            assert "colour" not in [row[1] for row in db.execute("PRAGMA table_info(runs)")]
 
 
 def test_many_threads_and_two_stores_lose_nothing(store, path):

@@ -114,7 +114,8 @@ def test_a_missing_archive_fails_the_run(store):
 
 def test_settings_of_another_version_fail_the_run(store):
     run = store.create(TINY)
-    store._db.execute("UPDATE runs SET config = '{\"colour\": 1}'")
+    with store.database.writing() as db:
+        db.execute("UPDATE runs SET config = '{\"colour\": 1}'")
     worker.work(store, run, Control())
 
     assert "another version" in store.get(run).reason
