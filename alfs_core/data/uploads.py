@@ -5,8 +5,11 @@ on it, can name it.
 """
 
 import hashlib
+import os
 import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
@@ -16,6 +19,7 @@ from alfs_core.errors import DataError
 KEPT_NAME = re.compile(r"[0-9a-f]{64}-[A-Za-z0-9._ -]{1,80}")
 ROOM = 4 * 2**30  # bytes of uploads that are kept; the oldest go first
 CHUNK = 2**20
+FOLDER = "uploads"
 
 
 def is_kept_name(name: str, suffixes: tuple[str, ...] = SUFFIXES) -> bool:
@@ -36,32 +40,49 @@ def keep(name: str, content: BinaryIO, suffixes: tuple[str, ...] = SUFFIXES) -> 
     plain = re.sub(r"[^A-Za-z0-9._ -]", "_", Path(name).name)[-80:]
     if not plain.lower().endswith(suffixes):
         raise DataError(f"{name!r} does not end in {', '.join(suffixes)}")
-    folder = _folder()
     try:
-        with tempfile.NamedTemporaryFile(dir=folder, delete=False) as copy:
-            digest = hashlib.sha256()
-            while chunk := content.read(CHUNK):
-                digest.update(chunk)
-                copy.write(chunk)
-        target = folder / f"{digest.hexdigest()}-{plain}"
-        Path(copy.name).replace(target)
+        folder = _folder()
+        with _passing_file(folder) as copy:
+            digest = _copied(content, copy)
+            target = folder / f"{digest}-{plain}"
+            copy.replace(target)
     except OSError as error:
-        Path(copy.name).unlink(missing_ok=True)
         raise DataError(f"{name!r} cannot be kept: {error.strerror}") from error
     _make_room(folder, target)
     return target.name
 
 
+@contextmanager
+def _passing_file(folder: Path) -> Iterator[Path]:
+    """A new file in ``folder``, removed at the end where it is still there."""
+    descriptor, name = tempfile.mkstemp(dir=folder)
+    os.close(descriptor)
+    try:
+        yield Path(name)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _copied(content: BinaryIO, target: Path) -> str:
+    """Write ``content`` to ``target``; returns its SHA-256."""
+    digest = hashlib.sha256()
+    with target.open("wb") as copy:
+        while chunk := content.read(CHUNK):
+            digest.update(chunk)
+            copy.write(chunk)
+    return digest.hexdigest()
+
+
 def kept(name: str, suffixes: tuple[str, ...] = SUFFIXES) -> Path:
     """The kept file of that name; raises DataError where it is gone."""
-    path = _folder() / name
+    path = home() / FOLDER / name
     if not is_kept_name(name, suffixes) or not path.is_file():
         raise DataError(f"the uploaded file {shown_name(name)!r} is not kept any more")
     return path
 
 
 def _folder() -> Path:
-    folder = home() / "uploads"
+    folder = home() / FOLDER
     folder.mkdir(exist_ok=True)
     return folder
 

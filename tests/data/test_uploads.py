@@ -64,3 +64,23 @@ def test_a_full_disk_is_said_and_leaves_nothing_behind(monkeypatch, tmp_path):
         uploads.keep("x.npz", Full())
 
     assert not list((tmp_path / "uploads").iterdir())
+
+
+def test_a_folder_that_takes_no_file_is_said(monkeypatch):
+    def refuse(**_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(uploads.tempfile, "mkstemp", refuse)
+    monkeypatch.setattr(uploads.tempfile, "NamedTemporaryFile", refuse)
+
+    with pytest.raises(DataError, match=r"'x\.npz' cannot be kept: No space left on device"):
+        uploads.keep("x.npz", io.BytesIO(b"content"))
+
+
+def test_a_folder_that_cannot_be_made_is_said(tmp_path):
+    (tmp_path / "uploads").write_bytes(b"")
+
+    with pytest.raises(DataError, match=r"'x\.npz' cannot be kept: File exists"):
+        uploads.keep("x.npz", io.BytesIO(b"content"))
+    with pytest.raises(DataError, match="is not kept any more"):
+        uploads.kept("0" * 64 + "-x.npz")
