@@ -209,17 +209,25 @@ def axis(parameter: Parameter, n: int) -> np.ndarray:
 
 
 def phase(
-    name: str, fixed: Values, x: str, y: str, rows: Rows, *, budget: float | None = None
+    name: str,
+    fixed: Values,
+    x: str,
+    y: str,
+    rows: Rows,
+    *,
+    budget: float | None = None,
+    side: int | None = None,
 ) -> Phase:
     """The diagram of a family over two of its parameters, the others ``fixed``.
 
+    Closed conditions are drawn on side x side points, fewer for more rows where it is not given.
     ``budget`` (seconds, BUDGET by default) bounds the judging of a family without a closed
     condition.
     """
     kind = family(name)
     parameters = {p.name: p for p in kind.parameters}
     across, up = parameters[x], parameters[y]
-    side = max(COARSEST, min(FINEST, math.isqrt(EVALUATIONS // len(rows))))
+    side = side or max(COARSEST, min(FINEST, math.isqrt(EVALUATIONS // len(rows))))
 
     def built(x_value: float, y_value: float) -> Loss | None:
         return _built(kind, dict(fixed) | {x: x_value, y: y_value})

@@ -391,7 +391,7 @@ def _to_floored(x: np.ndarray, floor: float) -> np.ndarray:
     return lifted(project(lowered(x, floor)), floor)
 
 
-_SHORTER = 0.25 ** np.arange(12)[:, None, None]
+_SHORTER = 0.25 ** np.arange(1, 12)
 
 
 def _backtrack(
@@ -403,13 +403,18 @@ def _backtrack(
     slope: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The longest of twelve shortened steps with sufficient decrease; u itself where none has."""
-    trials = u + _SHORTER * direction
-    promised = 1e-4 * _SHORTER[..., 0] * np.sum(slope * direction, axis=-1)
-    enough = _finite(weighted_risk(loss, w, trials)) < value + np.minimum(promised, 0)
-    first = np.argmax(enough, axis=0)
-    better = enough.any(axis=0)
-    picked = trials[first, np.arange(len(u))]
-    return np.where(better[:, None], picked, u), better
+    promised = 1e-4 * np.minimum(np.sum(slope * direction, axis=-1), 0)
+    whole = u + direction
+    better = _finite(weighted_risk(loss, w, whole)) < value + promised
+    picked = np.where(better[:, None], whole, u)
+    if (rest := np.flatnonzero(~better)).size:
+        trials = u[rest] + _SHORTER[..., None, None] * direction[rest]
+        risks = _finite(weighted_risk(loss, w if w.ndim == 1 else w[rest], trials))
+        enough = risks < value[rest] + _SHORTER[:, None] * promised[rest]
+        better[rest] = enough.any(axis=0)
+        chosen = trials[np.argmax(enough, axis=0), np.arange(len(rest))]
+        picked[rest] = np.where(better[rest, None], chosen, u[rest])
+    return picked, better
 
 
 def _spectral_rate(

@@ -183,7 +183,7 @@ def test_the_sweep_names_the_largest_rates(page):
 
 
 def test_the_slow_search_is_asked_for(page):
-    app = page("sweep", losses("NGCE+MAE").with_classes(20))
+    app = page("sweep", losses("formula: (1-u)*(1 + 0.3*total(u^2))").with_classes(20))
 
     assert app.toggle(key="tolerance_search").value is False
     assert "see the sweep" in verdict_table(app).iloc[0, 2]
