@@ -31,6 +31,7 @@ from alfs_core.training.store import ACTIVE, WAITING, RunRecord, RunStore
 
 TERMINATE_AFTER = 2.0  # seconds after a stop that was not obeyed
 KILL_AFTER = 5.0
+KEEP_DELETED = 30 * 86_400.0  # seconds in which a deleted run can be brought back
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +53,9 @@ class RunManager:
     A run whose images are still to be downloaded waits for them outside of the queue, where it
     keeps nobody from the machine.
 
-    One for each server. Runs that a server which is gone has left are marked interrupted when the
-    manager is made. ``close`` ends everything; so does the end of this process, by any means.
+    One for each server. When the manager is made, runs that a server which is gone has left are
+    marked interrupted, and those deleted a month ago are removed for good. ``close`` ends
+    everything; so does the end of this process, by any means.
     With ``keep_warm`` a process that has imported everything waits for the next run, once there
     was one.
     """
@@ -83,6 +85,7 @@ class RunManager:
         self._unsaved: dict[str, Event] = {}
         self._closed = False
         self._mark_interrupted()
+        self._purge()
         atexit.register(self.close)
 
     def start(self, config: RunConfig, owner: str = "", title: str = "") -> str:
@@ -308,6 +311,13 @@ class RunManager:
             job = self._jobs.get(run)
         if job is not None:
             send(job.process, command)
+
+    def _purge(self) -> None:
+        """Remove what was deleted long ago; a store that is busy is purged at another start."""
+        try:
+            self.store.purge(KEEP_DELETED)
+        except RunError as error:
+            log.warning("deleted runs are kept for now: %s", error)
 
     def _mark_interrupted(self) -> None:
         for record in self.store.list(statuses=(*WAITING, *ACTIVE), limit=10_000):

@@ -473,6 +473,28 @@ def test_runs_of_a_dead_server_are_marked_and_those_of_a_live_one_are_not(store,
     assert len(store.read(dead)) == 2
 
 
+def test_runs_deleted_long_ago_are_removed_when_a_server_starts(store, make):
+    old, new = store.create(TINY), store.create(TINY)
+    for run in (old, new):
+        store.append(run, Finished("complete", 1.0, 1.0, ()))
+        store.delete(run)
+    with store.database.writing() as db:
+        db.execute("UPDATE runs SET deleted = deleted - ? WHERE id = ?", (31 * 86_400, old))
+    make()
+
+    assert [record.id for record in store.list(deleted=True)] == [new]
+    assert store.read(old) == []
+
+
+def test_a_server_starts_beside_a_locked_store(store, make, monkeypatch):
+    def locked(*_):
+        raise RunError("the run store was locked")
+
+    monkeypatch.setattr(store, "purge", locked)
+
+    assert make().running == ()
+
+
 def test_an_identity_is_more_than_a_number():
     assert is_alive(server_identity())
     assert not is_alive(f"{os.getpid()} 1.0")
