@@ -13,7 +13,8 @@ from alfs_core.figures.style import loss_line, loss_marker
 from alfs_core.theory.profile import Profile
 
 SYMBOLS = 9  # on each line, so that lines are told apart without colour
-MARGIN = 0.09  # of the axis, above and below the lines
+MARGIN = 0.09  # of the axis, below the lines
+ROOM = 0.14  # above them, for the names of the marks
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +54,6 @@ SCALE_WORDS = {
 def profile_figure(lines: Sequence[Line], quantity: Quantity, scale: str) -> Picture:
     """One quantity of every loss over u in [0, 1], with u = 1/K and u = 1 marked."""
     K = lines[0].profile.num_classes
-    height = 0.0 if quantity is SLOPE else 1.0  # of the names of the marks, away from the lines
     marks = ((1 / K, f"u = 1/{K}, start", "left"), (1.0, "u = 1", "right"))
     return picture(
         quantity.title + SCALE_WORDS[scale],
@@ -64,7 +64,7 @@ def profile_figure(lines: Sequence[Line], quantity: Quantity, scale: str) -> Pic
         xaxis={"range": [-0.015, 1.015], "hoverformat": ".3f"},
         yaxis={"range": list(window(lines, quantity)[:2])},
         shapes=[_upright(u) for u, _, _ in marks],
-        annotations=[_name(u, text, anchor, height) for u, text, anchor in marks],
+        annotations=[_name(*mark) for mark in marks],
     )
 
 
@@ -96,10 +96,10 @@ def _upright(u: float) -> dict[str, Any]:
     return {"type": "line", "x0": u, "x1": u, "y0": 0, "y1": 1, "yref": "paper", "line": line}
 
 
-def _name(u: float, text: str, anchor: str, height: float) -> dict[str, Any]:
-    """Text beside an upright line, inside the figure at its top or its foot."""
-    place = {"x": u, "xanchor": anchor, "y": height, "yref": "paper"}
-    return place | {"text": text, "showarrow": False, "yanchor": "top" if height else "bottom"}
+def _name(u: float, text: str, anchor: str) -> dict[str, Any]:
+    """Text beside an upright line, in the room above all lines."""
+    place = {"x": u, "xanchor": anchor, "y": 1.0, "yref": "paper", "yanchor": "top"}
+    return place | {"text": text, "showarrow": False}
 
 
 def window(lines: Sequence[Line], quantity: Quantity) -> tuple[float, float, tuple[str, ...]]:
@@ -108,10 +108,11 @@ def window(lines: Sequence[Line], quantity: Quantity) -> tuple[float, float, tup
     seen = [_shown(line.profile.u, y, quantity.edge) for line, y in zip(lines, arrays, strict=True)]
     low, high = min(y.min() for y in seen), max(y.max() for y in seen)
     low, high = min(low, 0.0) if low < 0.5 * high else low, max(high, 0.0)
-    pad = MARGIN * (high - low) or 1.0
-    leaving = (y.min() < low - pad or y.max() > high + pad for y in arrays)
+    span = (high - low) or 1.0
+    low, high = low - MARGIN * span, high + ROOM * span
+    leaving = (y.min() < low or y.max() > high for y in arrays)
     names = tuple(line.name for line, out in zip(lines, leaving, strict=True) if out)
-    return float(low - pad), float(high + pad), names
+    return float(low), float(high), names
 
 
 def _shown(u: np.ndarray, y: np.ndarray, edge: float) -> np.ndarray:

@@ -191,8 +191,8 @@ def _sentence(loss: Loss, findings: Sequence[Finding], verdict: Verdict, worst: 
     if verdict is HOLDS:
         return f"{loss.name} tolerates this noise: every class keeps its clean minimiser."
     return (
-        f"{loss.name} is proved to keep the clean minimiser on {count} of {len(findings)} classes. "
-        f"Class {worst}: {findings[worst].sentence}"
+        f"{loss.name} is proved to keep the clean minimiser on {count} of {len(findings)} labels. "
+        f"Label {worst}: {findings[worst].sentence}"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -374,14 +374,14 @@ def result_table(
     """A row for each loss that was evaluated: ``courses`` holds its evaluations, oldest first."""
     rows = [
         {
-            "Loss": label(spec),
+            "Loss": plain(label(spec)),
             "Theory": said,
-            "Final, %": 100 * last.final_accuracy,
-            "Memorised, %": _percent(last.wrong_fit),
-            "Learned, %": _percent(last.clean_fit),
-            "Best, %": 100 * best.test_accuracy,
-            "at epoch": best.epoch,
-            "Lost since": 100 * (best.test_accuracy - last.test_accuracy),
+            "Final": _percent(last.final_accuracy),
+            "Memorised": _percent(last.wrong_fit),
+            "Learned": _percent(last.clean_fit),
+            "Best": _percent(best.test_accuracy),
+            "at epoch": f"{best.epoch:g}",
+            "Lost since": _percent(best.test_accuracy - last.test_accuracy),
         }
         for spec, said, course in zip(
             config.losses, theory_of(config, started), courses, strict=True
@@ -390,14 +390,12 @@ def result_table(
         for best, last in [(max(course, key=lambda mark: mark.test_accuracy), course[-1])]
     ]
     if rows:
-        numbers = st.column_config.NumberColumn(format="%.1f")
-        percents = {name: numbers for name in rows[0] if name not in ("Loss", "Theory", "at epoch")}
-        st.dataframe(pd.DataFrame(rows), hide_index=True, column_config=percents)
+        _plain_table(rows, "A row for each loss: how its race went")
         st.caption(
-            f"Final: accuracy on all {started.test_images:,} test images, once a race took all its "
-            "steps. Best, and what was lost since: on the same first ones, which every evaluation "
-            "takes. Memorised and learned: the shares of the wrong and of "
-            "the right training labels that are reproduced. Theory: whether every minimiser of the "
+            f"In percent. Final: accuracy on all {started.test_images:,} test images, once a race took "
+            "all its steps. Best, and what was lost since: on the same first ones, which every "
+            "evaluation takes. Memorised and learned: the shares of the wrong and of the right "
+            "training labels that are reproduced. Theory: whether every minimiser of the "
             "noisy risk minimises the clean risk, where the prediction at each image is free. A "
             "network restricts it, and training may end elsewhere; the page Noise tolerance has "
             "the evidence." + ("" if config.labels.kind == "matrix" else f" {AVERAGE}")
@@ -412,25 +410,23 @@ def _group_table(members: Sequence[RunRecord], race: Race) -> None:
     if not any(row.final for row in rows):
         st.caption("The table of all seeds begins with the first that is done.")
         return
-    st.dataframe(
-        pd.DataFrame(
-            [
-                {
-                    "Loss": called[row.loss],
-                    "Final, %": spread_words(row.final),
-                    "Memorised, %": spread_words(row.wrong_fit),
-                    "Learned, %": spread_words(row.clean_fit),
-                    "Best, %": spread_words(row.best),
-                }
-                for row in rows
-            ]
-        ),
-        hide_index=True,
+    _plain_table(
+        [
+            {
+                "Loss": plain(called[row.loss]),
+                "Final": spread_words(row.final),
+                "Memorised": spread_words(row.wrong_fit),
+                "Learned": spread_words(row.clean_fit),
+                "Best": spread_words(row.best),
+            }
+            for row in rows
+        ],
+        "A row for each loss: means over the seeds",
     )
     cut = sum(past.end is not None and not whole(past) for past in pasts)
     left_out = f"Left out: {cut} of {len(pasts)} seeds, whose race ended early. " if cut else ""
     st.caption(
-        "All seeds that ran to their end: mean ± standard deviation (number of seeds). "
+        "In percent, all seeds that ran to their end: mean ± standard deviation (number of seeds). "
         f"{left_out}Two losses whose means lie closer than their deviations are not told apart by "
         "so few seeds."
     )
@@ -448,8 +444,15 @@ def spread_words(spread: Spread | None) -> str:
     return f"{100 * spread.mean:.1f}{around} ({spread.n})"
 
 
-def _percent(share: float | None) -> float | None:
-    return None if share is None else 100 * share
+def _plain_table(rows: Sequence[Mapping[str, str]], alt: str) -> None:
+    """A table whose heads and cells go on in the next line where the page is narrow."""
+    columns = {name: [row[name] for row in rows] for name in rows[0]}
+    st.table(columns, hide_index=True, border="horizontal", alt=alt)
+
+
+def _percent(share: float | None) -> str:
+    """A cell: percent with one digit, empty where there was nothing to measure."""
+    return "" if share is None else f"{100 * share:.1f}"
 
 
 def _provenance(record: RunRecord, past: History) -> None:

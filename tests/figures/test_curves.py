@@ -115,3 +115,17 @@ def test_a_figure_is_light_to_send():
 
     assert len(drawn.to_json()) < 40_000
     json.loads(drawn.to_json())
+
+
+@pytest.mark.parametrize("quantity", QUANTITIES, ids=lambda quantity: quantity.array)
+@pytest.mark.parametrize("scale", SCALES)
+def test_the_names_of_the_marks_stand_where_no_line_is(quantity, scale):
+    """A name takes less than a tenth of the height, 0.3 of the width beside 1/K, 0.1 beside 1."""
+    chosen = lines("CE", "MAE", "GCE", "AGCE", "NCE", "FL", scale=scale)
+    drawn = profile_figure(chosen, quantity, scale)
+    low, high = drawn.layout["yaxis"]["range"]
+    for line in chosen:
+        u, y = line.profile.u, np.asarray(getattr(line.profile, quantity.array))
+        named = ((u > 0.1) & (u < 0.4)) | (u > 0.9)
+        assert np.nanmax(y[named]) < high - 0.1 * (high - low), line.name
+    assert {mark["yanchor"] for mark in drawn.layout["annotations"]} == {"top"}

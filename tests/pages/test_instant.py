@@ -63,24 +63,24 @@ def test_it_says_what_it_is_races_and_compares_with_the_theory():
     assert "A probe on fixed features, not a network" in text(app)
     finished(app)
 
-    (table,) = app.dataframe
+    (table,) = app.table
     assert list(table.value["Loss"]) == ["CE", "GCE", "AGCE"]
     assert list(table.value["Theory"]) == ["not tolerant", "not tolerant", "tolerant"]
-    assert table.value["Final, %"].between(10, 100).all()
+    assert table.value["Final"].astype(float).between(10, 100).all()
     assert "synthetic images drawn by this program" in text(app)
     assert "39.9 % of them" in text(app) or "40 % of them" in text(app)
 
 
 def test_a_moved_rate_keeps_the_figure_until_the_next_one_is_there():
     app = finished(page())
-    before = app.dataframe[0].value
+    before = app.table[0].value
     app.query_params["w"] = encode(DEFAULT.with_noise("symmetric", 0.8))
     app.run()
 
-    moved = app.dataframe[0].value
+    moved = app.table[0].value
     assert "The figures show the race before" in progress(app) or not moved.equals(before)
     finished(app)
-    assert not app.dataframe[0].value.equals(before)
+    assert not app.table[0].value.equals(before)
 
 
 def test_its_figures_bear_the_name_of_the_probe(monkeypatch):
@@ -114,7 +114,7 @@ def test_nine_losses_with_a_hidden_layer():
     app.run()
     finished(app)
 
-    assert len(app.dataframe[0].value) == len(COMPARISON)
+    assert len(app.table[0].value) == len(COMPARISON)
     assert "only a head with 128 units" in text(app)
 
 

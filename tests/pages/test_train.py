@@ -265,14 +265,14 @@ def test_a_seed_cut_short_is_left_out_of_the_means_and_said(store):
     cut = Finished(TIME_LIMIT, 6.0, 800.0, ())
     app = page("live", run=group(store, [*RACE, DONE], [*RACE, cut])[0])
 
-    assert list(app.dataframe[1].value["Final, %"]) == ["25.0 (1)", "50.0 (1)"]
+    assert list(app.table[1].value["Final"]) == ["25.0 (1)", "50.0 (1)"]
     assert "Left out: 1 of 2 seeds, whose race ended early." in text(app)
 
 
 def test_the_prediction_of_the_theory_stands_beside_the_outcome(store):
     app = page("live", run=kept(store, *RACE))
 
-    table = app.dataframe[0].value
+    table = app.table[0].value
     assert dict(zip(table["Loss"], table["Theory"], strict=True)) == {
         "CE": "not tolerant",
         "MAE": "tolerant",
@@ -293,8 +293,8 @@ def test_what_was_lost_since_the_best_is_of_the_same_test_images(store):
     last = replace(epoch(0, 2, 0.5), whole_accuracy=0.7)
     app = page("live", run=kept(store, STARTED, epoch(0, 1, 0.75), last))
 
-    (row,) = app.dataframe[0].value.to_dict("records")
-    assert (row["Final, %"], row["Best, %"], row["Lost since"]) == (70.0, 75.0, 25.0)
+    (row,) = app.table[0].value.to_dict("records")
+    assert (row["Final"], row["Best"], row["Lost since"]) == ("70.0", "75.0", "25.0")
 
 
 def test_the_reader_chooses_the_curves(store):
@@ -332,8 +332,8 @@ def test_a_group_is_followed_seed_by_seed_and_summed_up(store):
 
     assert not app.exception
     assert "Seed 2; 2 of 4 seeds are over." in text(app)
-    table = app.dataframe[1].value
-    assert list(table["Final, %"]) == ["30.0 ± 7.1 (2)", "50.0 ± 0.0 (2)"]
+    table = app.table[1].value
+    assert list(table["Final"]) == ["30.0 ± 7.1 (2)", "50.0 ± 0.0 (2)"]
     (seeds,) = [one for one in app.get("button_group") if one.key == "seed of g"]
     seeds.set_value("3").run()
     assert "Place 1 in the queue" in text(app)

@@ -100,7 +100,7 @@ def weights_text(w: np.ndarray, clean: int) -> str:
     if len(w) <= 5:
         return f"$w = ({', '.join(f'{x:.4g}' for x in w)})$"
     order = np.argsort(-w, kind="stable")[:4]
-    return "given as " + ", ".join(f"label {i} ${w[i]:.3g}$" for i in order if w[i] > 0)
+    return "given as " + ", ".join(f"label {i}: ${w[i]:.3g}$" for i in order if w[i] > 0)
 
 
 def margin_words(loss: Loss, w: np.ndarray) -> str:
