@@ -5,22 +5,31 @@ Streamlit runs this file for every session, and imports it once when the server 
 
 import streamlit as st
 
-from pages.common import banner, controls, lecture, session
-from pages.common.navigation import announce, pages
+from pages.common import banner, controls, lecture, parts, session
+from pages.common.access import access
+from pages.common.navigation import announce, entry_at, pages
 
 if __name__ == "__main__":
     # before the navigation, which would have the browser fetch a page's icon from afar
     st.set_page_config(page_icon="assets/icon.svg", layout="wide", initial_sidebar_state=380)
-    lecture.open_address()
-    session.open_address()
-    page = st.navigation(pages(), position="hidden" if lecture.on() else "sidebar")
+    access()
+    session.arrive()
+    told = (lecture.open_address(), parts.open_address())
+    page = st.navigation(pages(), position="hidden" if parts.hidden("sidebar") else "sidebar")
     st.set_page_config(page_title=f"{page.title} · ALF Lab")
-    if not lecture.on():
-        controls.sidebar()
+    entry = entry_at(page.url_path)
+    banner.open_address(entry)
+    session.open_address()
+    if not parts.hidden("sidebar"):
+        controls.sidebar(entry.own)
     session.write_address()
     lecture.dress()
-    banner.banner(page.url_path)
+    parts.dress()
+    banner.banner(entry)
+    notice = st.empty()
     page.run()
+    if sentence := session.notice(told):
+        notice.warning(sentence, icon=":material/link_off:")
 else:
     announce()
     app = st.App(__file__)

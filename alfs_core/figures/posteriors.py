@@ -10,10 +10,12 @@ import numpy as np
 from alfs_core.figures.picture import Picture, Trace, picture, trace
 from alfs_core.figures.simplex import (
     HALO,
+    HEIGHTS,
     MARGIN,
     OUTLINE,
     SUBSCRIPTS,
     TOP,
+    corner,
     mark,
     shown,
 )
@@ -59,9 +61,9 @@ def decision_figure(of: Decided, minimiser: np.ndarray | None = None) -> Picture
         margin=MARGIN,
         showlegend=False,
         xaxis=hidden | {"range": [-0.06, 1.06]},
-        yaxis=hidden | {"range": [-0.11, TOP + 0.1], "scaleanchor": "x"},
+        yaxis=hidden | {"range": HEIGHTS, "scaleanchor": "x"},
         shapes=[{"type": "path", "path": OUTLINE, "line": {"width": 3}, "layer": "above"}],
-        annotations=[_corner(k) for k in range(3)],
+        annotations=[corner(k, f"<b>p{SUBSCRIPTS[k]} = 1</b>") for k in range(3)],
     )
 
 
@@ -170,19 +172,6 @@ def _looked_at(p: np.ndarray, minimiser: np.ndarray | None) -> tuple[Trace, ...]
     line = {"color": "white", "width": 2}
     way = trace("scatter", x=x, y=y, mode="lines", line=line, hoverinfo="skip", cliponaxis=False)
     return way, ring, mark(minimiser[None], "star", 17, "minimiser", HALO)
-
-
-def _corner(k: int) -> dict[str, Any]:
-    x, y = CORNERS[k]
-    above = k == 2
-    return {
-        "x": min(max(float(x), 0.1), 0.9),
-        "y": float(y),
-        "text": f"<b>p{SUBSCRIPTS[k]} = 1</b>",
-        "showarrow": False,
-        "yanchor": "bottom" if above else "top",
-        "yshift": 6 if above else -6,
-    }
 
 
 # ---- in words -------------------------------------------------------------------------------

@@ -30,6 +30,8 @@ LEVEL_COLOR = "rgba(255,255,255,0.55)"
 EDGE_COLOR = "#808080"  # on both pages; in 3-D no line takes the colour of the text by itself
 TOP = float(CORNERS[2, 1])
 OUTLINE = "M" + "L".join(f"{x:.6f},{y:.6f}" for x, y in CORNERS) + "Z"
+NAME_AWAY = 16  # pixels from a corner to its name, which leaves room for the star in the corner
+HEIGHTS = [-0.13, TOP + 0.12]  # of the plane, with the names of the corners
 MARGIN = {"l": 8, "r": 8, "t": 48, "b": 8}
 
 Limits = tuple[float, float]
@@ -88,7 +90,7 @@ def triangle(title: str, w: np.ndarray, *traces: Trace) -> Picture:
         margin=MARGIN,
         showlegend=False,
         xaxis=hidden | {"range": [-0.06, 1.06]},
-        yaxis=hidden | {"range": [-0.11, TOP + 0.1], "scaleanchor": "x"},
+        yaxis=hidden | {"range": HEIGHTS, "scaleanchor": "x"},
         shapes=[{"type": "path", "path": OUTLINE, "line": {"width": 3}, "layer": "above"}],
         annotations=[_vertex(k, w) for k in range(3)],
     )
@@ -201,16 +203,21 @@ def mark(u: np.ndarray, symbol: str, size: int, name: str, style: dict[str, Any]
 
 
 def _vertex(k: int, w: np.ndarray) -> dict[str, Any]:
-    """e₁, e₂ or e₃ outside its corner, with the weight that stands there."""
+    """e₁, e₂ or e₃ with the weight that stands there."""
+    return corner(k, f"<b>{VERTEX_NAMES[k]}</b>  w{SUBSCRIPTS[k]} = {w[k]:.3g}")
+
+
+def corner(k: int, name: str) -> dict[str, Any]:
+    """What a corner of the triangle is called, outside of it."""
     x, y = CORNERS[k]
     above = k == 2
     return {
         "x": min(max(float(x), 0.1), 0.9),
         "y": float(y),
-        "text": f"<b>{VERTEX_NAMES[k]}</b>  w{SUBSCRIPTS[k]} = {w[k]:.3g}",
+        "text": name,
         "showarrow": False,
         "yanchor": "bottom" if above else "top",
-        "yshift": 6 if above else -10,
+        "yshift": NAME_AWAY if above else -NAME_AWAY,
     }
 
 

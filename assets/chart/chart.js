@@ -66,7 +66,7 @@ class Chart {
 
   describe({ alt, height, clicks }) {
     this.text.setAttribute("aria-label", alt);
-    this.root.style.height = `${height}px`;
+    this.root.style.height = `${height}px`; // or less, where the style of the page says so
     this.root.classList.toggle("alf-chart-clicks", clicks);
   }
 
@@ -99,9 +99,10 @@ class Chart {
 
   async react(Plotly) {
     this.drawn = this.wanted();
-    this.width = this.root.clientWidth;
+    [this.width, this.height] = [this.root.clientWidth, this.root.clientHeight];
     this.message.hidden = true;
     await Plotly.react(this.plot, { ...this.figure(), config: this.config });
+    this.root.classList.add("alf-chart-drawn");
     if (!this.listening) this.plot.on("plotly_click", (event) => this.clicked(event));
     this.listening = true;
     for (const picture of this.plot.querySelectorAll(".main-svg")) {
@@ -111,8 +112,7 @@ class Chart {
 
   figure() {
     const { data, layout, frames } = JSON.parse(this.received).figure;
-    const { key, height } = this.about;
-    const kept = { uirevision: key, height, autosize: true };
+    const kept = { uirevision: this.about.key, height: this.root.clientHeight, autosize: true };
     const looks = { narrow: this.narrow(), below: this.narrow() || data.some(coloured) };
     const dressed = { ...layout, ...kept, template: template(theme(this.root), looks) };
     if (this.narrow()) shrink(dressed, this.root.clientWidth);
@@ -129,10 +129,11 @@ class Chart {
 
   async resized() {
     await this.draw();
-    const width = this.root.clientWidth;
-    if (!width || width === this.width || !this.plot._fullLayout) return;
-    this.width = width;
-    window.Plotly.Plots.resize(this.plot);
+    const { clientWidth: width, clientHeight: height } = this.root;
+    const same = width === this.width && height === this.height;
+    if (!width || same || !this.plot._fullLayout) return;
+    [this.width, this.height] = [width, height];
+    window.Plotly.relayout(this.plot, { height, autosize: true });
   }
 
   letGo() {

@@ -32,10 +32,16 @@ export default function () {
 }
 
 function pressed(event) {
-  const link = LINKS[event.key] && document.querySelector(LINKS[event.key]);
+  const link = LINKS[event.key] && newest(document.querySelectorAll(LINKS[event.key]));
   if (!link || wanted(event)) return;
   event.preventDefault();
   link.click();
+}
+
+// While a page is replaced, the links of the one before may still stand above the new ones.
+function newest(links) {
+  const all = [...links];
+  return all.findLast((link) => !link.closest("[data-stale=true]")) ?? all.at(-1);
 }
 
 function wanted(event) {

@@ -6,15 +6,17 @@ from typing import Any
 
 import streamlit as st
 
-from pages.common import controls, lecture, session
+from pages.common import controls, lecture, parts, session
 from pages.common.cache import cached
 from pages.common.lessons import LESSONS, TOUR, Facts, Lesson, course
-from pages.common.scenes import address
+from pages.common.navigation import HOME, Entry
+from pages.common.scenes import address, workspace
 from pages.common.show import plain
+from pages.common.workspace import PARAMETER
 
 SCENE = "scene"
 _PATH = "path of the last run"
-HOME = "pages/start/home.py"
+HOME_FILE = f"pages/{HOME.file}"
 STYLE = lecture.ASSETS / "banner.css"
 
 
@@ -33,28 +35,47 @@ def place(lesson: Lesson) -> tuple[str, dict[str, str]]:
     """The page of a lesson and the parameters of its address, in the present mode."""
     file, query = address(lesson.scene)
     asked = {name: value for name, value in (query | dict(lesson.options)).items() if value}
-    return file, asked | {SCENE: lesson.key} | lecture.flag()
+    return file, asked | {SCENE: lesson.key} | parts.flags()
 
 
-def banner(path: str) -> None:
-    """Show the lesson that the address of the page names; nothing where it names none."""
+def open_address(entry: Entry) -> None:
+    """Go to the prepared place of a lesson that the address names without it, or elsewhere."""
+    lesson = LESSONS.get(st.query_params.get(SCENE, ""))
+    if lesson is None:
+        return
+    file, query = place(lesson)
+    if PARAMETER not in st.query_params or file != f"pages/{entry.file}":
+        st.switch_page(file, query_params=query)
+
+
+def banner(entry: Entry) -> None:
+    """Show the lesson that the address of the page names; without one, what a lecture needs."""
     key = st.query_params.get(SCENE)
     lesson = LESSONS.get(key or "")
-    _refresh_address(path)
+    _refresh_address(entry.path)
     if key is not None and lesson is None:
         st.warning(f"There is no scene called “{plain(key[:40])}”.", icon=":material/link_off:")
-    if lesson is None:
-        if lecture.on():
-            link("leave", "Leave", "close_fullscreen", HOME, {lecture.LECTURE: "0"})
-        return
-    with st.container(border=True, gap="small", key="lesson"):
+    if lesson is not None and not parts.hidden("banner"):
         st.html(STYLE)
-        head(lesson)
-        st.markdown(words(lesson, lesson.look))
-        question(lesson)
-    if lecture.on():  # which has no sidebar
-        with st.container(key="lecture-rate"):
-            controls.rate_picker(session.current())
+        with st.container(border=True, gap="small", key="lesson"):
+            head(lesson)
+            body(lesson)
+    elif parts.hidden("sidebar") and not parts.hidden("banner"):
+        st.html(STYLE)
+        bare(entry)
+
+
+def bare(entry: Entry) -> None:
+    """What takes the place of the sidebar where there is no lesson."""
+    with st.container(horizontal=True, vertical_alignment="top", key="lesson-head"):
+        if not entry.own:
+            rate()
+        if lecture.on():
+            with links():
+                open_controls()
+                link(
+                    "leave", "Leave", "close_fullscreen", HOME_FILE, {lecture.LECTURE: lecture.OFF}
+                )
 
 
 def _refresh_address(path: str) -> None:
@@ -65,28 +86,58 @@ def _refresh_address(path: str) -> None:
 
 
 def head(lesson: Lesson) -> None:
-    """Which lesson it is, and the links to the others."""
+    """Which lesson it is, the noise rate where no sidebar has it, and the links to the others."""
     lessons = course(lesson)
     at = lessons.index(lesson)
     kind = "Step" if lessons is TOUR else "Scene"
-    with st.container(
-        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
-    ):
-        st.markdown(
-            f":small[{kind} {at + 1} of {len(lessons)}]  \n**{lesson.title}**", width="content"
-        )
-        with st.container(horizontal=True, width="content", gap="small"):
+    moved = session.current() != workspace(lesson.scene)
+    kept = " · the words are of the scene as prepared" if moved else ""
+    with st.container(horizontal=True, vertical_alignment="top", key="lesson-head"):
+        st.markdown(f":small[{kind} {at + 1} of {len(lessons)}{kept}]  \n**{lesson.title}**")
+        if parts.hidden("sidebar"):
+            rate()
+        with links():
             step("previous", "Previous", "arrow_back", lessons[at - 1] if at else None)
-            step("again", "Restart", "restart_alt", lesson)
+            step("moved" if moved else "again", "Restart", "restart_alt", lesson)
             following = lessons[at + 1] if at + 1 < len(lessons) else None
             step("next", "Next", "arrow_forward", following)
+            open_controls()
             mode(lesson)
+
+
+def links() -> st.delta_generator.DeltaGenerator:
+    """Their row, in the same place for every lesson."""
+    return st.container(
+        horizontal=True,
+        vertical_alignment="center",
+        width="content",
+        gap="small",
+        key="lesson-links",
+    )
+
+
+def rate() -> None:
+    """The noise rate, as the sidebar has it."""
+    with st.container(key="lesson-rate"):
+        controls.rate_picker(session.current())
+
+
+def open_controls() -> None:
+    """The controls of the page, which a lecture puts away."""
+    if parts.openable():
+        st.button(
+            "Controls",
+            icon=":material/tune:",
+            key="lesson controls",
+            help="Shows the controls of the page, or puts them away.",
+            on_click=parts.switch_controls,
+        )
 
 
 def step(key: str, label: str, icon: str, lesson: Lesson | None) -> None:
     """A link to a lesson; without one, its place stays."""
     if lesson is None:
-        link(f"no-{key}", label, icon, HOME, {}, disabled=True)
+        link(f"no-{key}", label, icon, HOME_FILE, {}, disabled=True)
     else:
         link(key, label, icon, *place(lesson), help=f"{lesson.title}. {lesson.scene.about}")
 
@@ -98,7 +149,7 @@ def mode(lesson: Lesson) -> None:
         stay = {name: value for name, value in query.items() if name != lecture.LECTURE}
         link("leave", "Leave", "close_fullscreen", file, stay)
     else:
-        link("lecture", "Lecture", "open_in_full", file, query | {lecture.LECTURE: "1"})
+        link("lecture", "Lecture", "open_in_full", file, query | {lecture.LECTURE: lecture.ON})
 
 
 def link(key: str, label: str, icon: str, file: str, query: dict[str, str], **more: Any) -> None:
@@ -107,19 +158,27 @@ def link(key: str, label: str, icon: str, file: str, query: dict[str, str], **mo
         st.page_link(file, label=label, icon=f":material/{icon}:", query_params=query, **more)
 
 
+def body(lesson: Lesson) -> None:
+    """What to look at; beside it the question, and on a click its answer."""
+    look, asked = st.columns(2, gap="medium")
+    with look:
+        st.markdown(words(lesson, lesson.look))
+    with asked:
+        question(lesson)
+
+
 @st.fragment
 def question(lesson: Lesson) -> None:
     """What to predict; the answer on a click."""
     shown = f"revealed {lesson.key}"
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"*{words(lesson, lesson.question)}*", width="content")
-        if not st.session_state.get(shown):
-            st.button(
-                "Reveal",
-                icon=":material/visibility:",
-                key="lesson reveal",
-                on_click=st.session_state.__setitem__,
-                args=(shown, True),
-            )
+    st.markdown(f"*{words(lesson, lesson.question)}*")
     if st.session_state.get(shown):
         st.markdown(words(lesson, lesson.answer))
+    else:
+        st.button(
+            "Reveal",
+            icon=":material/visibility:",
+            key="lesson reveal",
+            on_click=st.session_state.__setitem__,
+            args=(shown, True),
+        )

@@ -20,6 +20,8 @@ import streamlit as st
 from streamlit.components.v1 import declare_component
 from streamlit.components.v2.types import ComponentRenderer
 
+from pages.common import parts
+
 HEIGHT = 440  # pixels
 _OWN = Path(__file__).parents[2] / "assets" / "chart"
 ROWS_SHOWN = 1000
@@ -125,7 +127,7 @@ def _below(key: str, caption: str | None, numbers: Callable[[], Numbers] | None)
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
-        if caption:
+        if caption and not parts.hidden("captions"):
             st.markdown(caption, width="stretch")
         if numbers:
             _numbers(key, numbers)

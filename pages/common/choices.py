@@ -9,6 +9,7 @@ import streamlit as st
 
 from alfs_core.losses import Loss, LossSpec
 from alfs_core.theory.profile import reads_logits
+from pages.common import session
 from pages.common.show import plain
 from pages.common.workspace import Workspace, label
 
@@ -56,6 +57,7 @@ class Choices:
     ) -> str:
         """One of a few options, by its key; the address holds the words that name it."""
         usual = default or next(iter(options))
+        session.words_of(f"{self.page}_{key}", lambda chosen: options.get(chosen, str(chosen)))
         picked = st.segmented_control(
             title,
             list(options),

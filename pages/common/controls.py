@@ -17,8 +17,7 @@ from alfs_core.losses.presets import PRESETS, SETS
 from alfs_core.losses.syntax import MAX_TEXT
 from alfs_core.noise.transition import CUSTOM, KINDS
 from alfs_core.wording import percent
-from pages.common import session
-from pages.common.access import access
+from pages.common import parts, session
 from pages.common.copy_link import copy_link
 from pages.common.loss_forms import forms_button
 from pages.common.show import plain
@@ -328,7 +327,7 @@ def noise_picker(workspace: Workspace) -> None:
 def rate_picker(workspace: Workspace) -> None:
     """The noise rate, where the noise has one to choose."""
     noise = workspace.noise
-    if noise.kind != "none" and noise.has_rate:
+    if noise.kind != "none" and noise.has_rate and not parts.hidden("rate"):
         number(
             "noise",
             RATE,
@@ -338,13 +337,16 @@ def rate_picker(workspace: Workspace) -> None:
         )
 
 
-def sidebar() -> None:
-    """The workspace, drawn once by ``app.py`` so that it outlives a change of page."""
+def sidebar(own: str) -> None:
+    """The workspace, drawn once by ``app.py`` so that it outlives a change of page; ``own`` says
+    that a page looks at something else.
+    """
     workspace = session.current()
     with st.sidebar:
-        access()
         if message := session.address_message():
             st.warning(plain(message), icon=":material/link_off:")
+        if own:
+            st.caption(own)
         st.subheader("Losses", anchor=False)
         loss_picker(workspace)
         st.subheader("Label noise", anchor=False)

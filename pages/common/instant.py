@@ -22,7 +22,7 @@ from pages.common.label_source import label_picker
 from pages.common.live import DATA_KINDS, NETWORKS, SCALES, result_table, what_shows
 from pages.common.quantities import QUANTITIES
 from pages.common.runs import instant_races, owner, styles
-from pages.common.show import plain, refusals
+from pages.common.show import introduction, plain, refusals
 from pages.common.workspace import Workspace, label
 
 INTERVAL = 0.25  # seconds
@@ -43,19 +43,20 @@ def instant(workspace: Workspace) -> RunConfig | None:
     """Choices at the left, the newest race at the right; any change starts the next one. What is
     raced, None where that cannot be."""
     left, right = st.columns([3, 5], gap="medium")
-    with left:
+    with left, st.container(key="controls-race"):
         source = data_picker()
         labels = label_picker()
         settings = _settings(workspace)
     with right:
-        st.markdown(
-            "**A probe on fixed features, not a network.** Move the noise rate and see which "
-            "losses follow wrong labels.",
-            help="Patches of the images are compared with a fixed dictionary of patches; that is "
-            "2,304 features of each image, which no loss has touched. Each loss trains a head on "
-            "them. A head learns in a second what a network learns in a minute, and says nothing "
-            "about deep networks: that is what the network race is for.",
-        )
+        with introduction("view"):
+            st.markdown(
+                "**A probe on fixed features, not a network.** Move the noise rate and see which "
+                "losses follow wrong labels.",
+                help="Patches of the images are compared with a fixed dictionary of patches; that "
+                "is 2,304 features of each image, which no loss has touched. Each loss trains a "
+                "head on them. A head learns in a second what a network learns in a minute, and "
+                "says nothing about deep networks: that is what the network race is for.",
+            )
         if labels is None:
             st.info("It waits for a file of human labels.", icon=":material/hourglass_empty:")
             return None
@@ -214,7 +215,8 @@ def _loading(race: InstantRace) -> tuple[float, str]:
 def _figures(race: InstantRace) -> None:
     what_shows(race.config)
     names = [label(spec) for spec in race.config.losses]
-    for (curve, caption), height in zip(CURVES.items(), (380, 330), strict=True):
+    grid = st.grid(len(CURVES), min_column_width=480)  # side by side where there is room
+    for curve, caption in CURVES.items():
         told = QUANTITIES[curve]
         lines = [
             RaceLine(name, style, *_column(course, told.field))
@@ -222,14 +224,15 @@ def _figures(race: InstantRace) -> None:
                 names, styles(race.config.losses), race.marks, strict=True
             )
         ]
-        chart(
-            race_figure(lines, f"{told.title}: {PROBE}", told.axis, race.config.epochs),
-            key=f"instant {told.field}",
-            alt=f"{told.alt} {_newest(names, race.marks, told.field)}",
-            caption=caption,
-            numbers=lambda: _numbers(names, race.marks),
-            height=height + (60 if len(lines) > 6 else 0),  # for the rows of the legend
-        )
+        with grid.cell():
+            chart(
+                race_figure(lines, f"{told.title}: {PROBE}", told.axis, race.config.epochs),
+                key=f"instant {told.field}",
+                alt=f"{told.alt} {_newest(names, race.marks, told.field)}",
+                caption=caption,
+                numbers=lambda: _numbers(names, race.marks),
+                height=400 + (60 if len(lines) > 6 else 0),  # for the rows of the legend
+            )
 
 
 def _column(course: Sequence[Mark], field: str) -> tuple[np.ndarray, np.ndarray]:

@@ -12,6 +12,7 @@ from alfs_core.errors import AlfsError
 from alfs_core.noise.cifar import COLUMNS
 from alfs_core.noise.labels import LabelFile, LabelSource
 from alfs_core.noise.transition import LabelNoise
+from pages.common import session
 from pages.common.show import plain
 
 KINDS = {"matrix": "by class", "instance": "by image", "human": "by people"}
@@ -26,6 +27,7 @@ _HELP = (
 
 def label_picker() -> LabelSource | None:
     """The choice and what it needs; None while the file of human labels is missing."""
+    session.words_of("train_labels", KINDS.__getitem__)
     kind = st.segmented_control(
         "Labels go wrong",
         list(KINDS),
@@ -66,6 +68,7 @@ def _rate() -> float:
 
 
 def _human() -> LabelSource | None:
+    session.words_of("train_label_set", COLUMNS.__getitem__)
     column = st.selectbox(
         "Label set",
         list(COLUMNS),

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.common.access import access
+from pages.common.show import plain
 from pages.common.workspace import PARAMETER
 
-LECTURE = "lecture"
+LECTURE, ON, OFF = "lecture", "1", "0"
 _STATE = "lecture mode"
 ASSETS = Path(__file__).parents[2] / "assets" / "lecture"
 
@@ -26,18 +26,28 @@ def on() -> bool:
 
 def flag() -> dict[str, str]:
     """What a link needs to stay in the mode."""
-    return {LECTURE: "1"} if on() else {}
+    return {LECTURE: ON} if on() else {}
 
 
-def open_address() -> None:
-    """Take the mode from the address, before the workspace is written to it."""
+def names_a_workspace() -> bool:
+    """Whether the address is one of the lab's own, which says all that the page is to be."""
+    return PARAMETER in st.query_params
+
+
+def open_address() -> str | None:
+    """Take the mode from the address, before the workspace is written to it; returns what was not
+    understood, in a sentence.
+    """
     asked = st.query_params.get(LECTURE)
-    if asked is not None or PARAMETER in st.query_params:
-        st.session_state[_STATE] = asked == "1"
+    if asked is not None or names_a_workspace():
+        st.session_state[_STATE] = asked == ON
     if on() and asked is None:
-        st.query_params[LECTURE] = "1"
+        st.query_params[LECTURE] = ON
     elif not on() and asked is not None:
         del st.query_params[LECTURE]
+    if asked in (None, ON, OFF):
+        return None
+    return f"The address asks for {LECTURE} = “{plain(asked[:40])}”; {ON} opens the lecture mode."
 
 
 def dress() -> None:
@@ -49,7 +59,6 @@ def dress() -> None:
     style = (ASSETS / "lecture.css").read_text("utf-8")
     st.html(f"<style>:root {{ --ink: {ink}; --paper: {paper}; }}\n{style}</style>")
     _keys()(key="lecture keys")
-    access()
 
 
 @cache

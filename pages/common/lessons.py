@@ -6,8 +6,9 @@ and the same noise that its page shows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -78,9 +79,12 @@ def limit(scene: Scene, name: str) -> float:
     return found
 
 
-def best(scene: Scene, name: str, floor: float = 0.0) -> np.ndarray:
-    """The minimiser of the noisy risk on the hardest row."""
-    return minimise(loss(scene, name), row(scene), floor).point
+def best(
+    scene: Scene, name: str, floor: float = 0.0, w: Sequence[float] | np.ndarray | None = None
+) -> np.ndarray:
+    """The minimiser of the noisy risk on the hardest row, or on weights of its own."""
+    at = row(scene) if w is None else np.array(w)
+    return minimise(loss(scene, name), at, floor).point
 
 
 def needed(scene: Scene, name: str) -> float:
@@ -101,11 +105,14 @@ def point(u: np.ndarray) -> str:
 # ---- what each lesson computes ----------------------------------------------------------------
 
 
+MORE = 0.6  # a rate to think of
+
+
 def chasing(scene: Scene) -> Facts:
-    star = best(scene, "CE")
     return wrong(scene) | {
-        "kept": star[0],
-        "star": point(star),
+        "more": 100 * MORE,
+        "then": point(best(scene, "CE", w=row(scene, MORE))),
+        "star": point(best(scene, "CE")),
         "held": best(scene, "AGCE")[0],
         "limit": limit(scene, "AGCE"),
     }
@@ -123,15 +130,28 @@ def slow(scene: Scene) -> Facts:
     return {"late": late, "soon": soon, "times": late / soon, "even": even, "near": near}
 
 
+HARDER = 0.45  # a rate of flips to think of
+
+
 def breaking(scene: Scene) -> Facts:
-    w = row(scene)
+    w, harder = row(scene), row(scene, HARDER)
     found = {"limit": limit(scene, "AEL"), "needed": needed(scene, "AEL"), "lead": w[0] / w[1]}
-    return wrong(scene) | found | {"rate": scene.noise.rate}
+    asked = {"more": 100 * HARDER, "then": harder[0] / harder[1]}
+    enough = 1 / math.log(asked["then"])
+    a = dict(scene.losses[0].values)["a"]
+    return wrong(scene) | found | asked | {"rate": scene.noise.rate, "enough": enough, "a": a}
+
+
+MANY = 100  # classes to think of
 
 
 def eighty(scene: Scene) -> Facts:
-    w = row(scene)
+    w, larger = row(scene), replace(scene, num_classes=MANY)
     return wrong(scene) | {
+        "K": scene.num_classes,
+        "many": MANY,
+        "most_then": domination_rate(lambda rate: row(larger, rate)),
+        "limit_then": limit(larger, "AGCE"),
         "right": w[0],
         "other": w[1],
         "most": domination_rate(lambda rate: row(scene, rate)),
@@ -173,20 +193,24 @@ EXCESS = 0.02  # of the range of a loss, as the slider of the page says it
 
 def margins(scene: Scene) -> Facts:
     T = scene.noise.transition(scene.num_classes)
-    found: dict[str, Fact] = {"excess": 100 * EXCESS}
+    found: dict[str, float] = {"excess": 100 * EXCESS}
     for spec in scene.losses:
         built = spec.build()
         bound, values = excess_bound(built, T), built.partial(np.array([0.0, 1.0]))
-        share = bound.error(EXCESS * float(values[0] - values[1]))
-        found |= {f"{spec.name}_D": bound.D, spec.name: 100 * share}
-    return found
+        span = float(values[0] - values[1])
+        found |= {f"{spec.name}_D": bound.D, spec.name: 100 * bound.error(EXCESS * span)}
+        found |= {f"{spec.name}_slope": span / (bound.D * bound.step)}
+    return found | {"left": found["MAE"] / found["AGCE_slope"]}
 
 
 def kinked(scene: Scene) -> Facts:
     assert scene.posterior is not None
     p = np.array(scene.posterior)
     kink, ce = (minimise(spec.build(), p).point for spec in scene.losses)
-    return {"p1": p[0], "p2": p[1], "tie": point(kink), "ce": point(ce)}
+    values = scene.losses[0].build().partial(np.array([0.0, 0.5, 1.0]))
+    before, beyond = values[0] - values[1], values[1] - values[2]  # how far either half falls
+    named = before / (before + beyond)
+    return {"p": point(p), "named": named, "tie": point(kink), "ce": point(ce)}
 
 
 def raced(scene: Scene) -> Facts:
@@ -225,20 +249,28 @@ def pulls(scene: Scene) -> Facts:
     }
 
 
+OTHER = (0.3, 0.5, 0.2)  # shares of labels to think of
+
+
 def risks(scene: Scene) -> Facts:
     return wrong(scene) | {
-        "w": point(row(scene)),
-        "mae": point(best(scene, "MAE")),
-        "ce": point(best(scene, "CE")),
+        "other": point(np.array(OTHER)),
+        "mae": point(best(scene, "MAE", w=OTHER)),
+        "ce": point(best(scene, "CE", w=OTHER)),
     }
 
 
+LEAD = 2.0  # to think of
+
+
 def ratios(scene: Scene) -> Facts:
-    return {name: float(loss(scene, name).asymmetry_ratio() or 0) for name in ("CE", "AGCE", "MAE")}
+    found = {name: loss(scene, name).asymmetry_ratio() or 0.0 for name in ("CE", "AGCE", "MAE")}
+    return found | {"lead": LEAD, "enough": 1 / LEAD}
 
 
 def threshold(scene: Scene) -> Facts:
     return {
+        "flipped": limit(replace(scene, noise=replace(scene.noise, kind="pair")), "AGCE"),
         "r": 1 / needed(scene, "AGCE"),
         "needed": needed(scene, "AGCE"),
         "limit": limit(scene, "AGCE"),
@@ -252,11 +284,20 @@ def kept(scene: Scene) -> Facts:
     return wrong(scene) | limits | {"lead": w[0] / np.delete(w, 0).max()}
 
 
+def split(scene: Scene) -> Facts:
+    """The same, and as if the wrong labels went to two classes."""
+    shared = largest_rate(
+        loss(scene, "AGCE"), lambda rate: np.array([1 - rate, rate / 2, rate / 2])
+    )
+    assert shared is not None
+    return {**kept(scene), "split": shared}
+
+
 def calibrations(scene: Scene) -> Facts:
     assert scene.posterior is not None
     p = np.array(scene.posterior)
-    ce, agce = (minimise(loss(scene, name), p).point for name in ("CE", "AGCE"))
-    return {"p": point(p), "ce": point(ce), "agce": point(agce)}
+    found = {name.lower(): point(best(scene, name, w=p)) for name in ("CE", "AGCE")}
+    return found | {"lead": p[0] / p[1], "needed": needed(scene, "AGCE")}
 
 
 # ---- the scenes -------------------------------------------------------------------------------
@@ -265,6 +306,7 @@ of = LossSpec.of
 KINKED = of(f"{FORMULA}max(1.5 - 2*u, 1 - u)")  # slope −2 up to u = ½, −1 beyond
 FLIPS = LabelNoise("cifar10", 0.4)
 EVEN = LabelNoise("symmetric", 0.4)
+LEARNING_BY_HEART = (("instant_hidden", "true"), ("instant_images", "2000"))
 PEOPLE = LabelNoise("human-worse", KINDS["human-worse"].fixed or 0.0)
 
 SCENES: tuple[Lesson, ...] = (
@@ -280,10 +322,10 @@ SCENES: tuple[Lesson, ...] = (
         "The right label is class 1, and {wrong:.0f} % of the labels say otherwise. The star is "
         "the best prediction under such labels: that of AGCE stays in the corner e₁, that of CE "
         "does not.",
-        "How much probability does CE’s best prediction give to class 1?",
-        "**{kept:.3g}**. The star {star} lies on the diamond, the shares of the labels as given: "
-        "whatever the noise, CE repeats it. AGCE gives class 1 probability {held:.3g}, up to a "
-        "noise rate of {limit:.4f}.",
+        "Raise the noise to {more:.0f} %. Where will the star of CE be?",
+        "At **{then}**, on the diamond, the shares of the labels as given. Here it is at {star}: "
+        "whatever the noise, CE repeats it. AGCE holds the corner up to a noise rate of "
+        "**{limit:.4f}**.",
         chasing,
     ),
     Lesson(
@@ -297,10 +339,11 @@ SCENES: tuple[Lesson, ...] = (
         ),
         "Gradient descent on the noisy risk, from a prediction that is sure and wrong. CE soon "
         "arrives at an answer that repeats the noise; MAE ends in the right corner, late.",
-        "How many times longer does MAE take to come within {near:.0f} % of its minimum?",
-        "**{times:.1f} times**: t = {late:.0f} against {soon:.2g}. The pull of MAE is u (1 − u), "
-        "next to nothing where the right class has little probability. A larger step is half of "
-        "the cure only: with equal first steps it still takes {even:.1f} times as long.",
+        "Give MAE a larger step, so that both begin alike. How many times as long does it take "
+        "then to come within {near:.0f} % of its minimum?",
+        "Still **{even:.1f} times** as long, against {times:.1f} as published (t = {late:.0f} "
+        "and {soon:.2g}). The step is half of the cure only: the pull of MAE is u (1 − u), next to "
+        "nothing wherever the right class has little probability.",
         slow,
         (("surfaces_view", "Flow"), ("surfaces_start", "wrong corner")),
     ),
@@ -314,13 +357,14 @@ SCENES: tuple[Lesson, ...] = (
             FLIPS,
             10,
         ),
-        "AEL under flips of {wrong:.0f} % between similar classes, the benchmark of CIFAR-10. The "
-        "curve, below the matrix, is the probability that its best prediction leaves to the right "
-        "class: all of it, so far.",
-        "At which rate does the curve leave 1?",
-        "At **{limit:.4f}**, just above {rate:.2g}. AEL needs the right label to be e^(1/a) = "
-        "{needed:.4f} times as frequent as the wrong one. Flips at the rate η leave (1 − η)/η, "
-        "here {lead:.4g}.",
+        "AEL under flips between similar classes, the benchmark of CIFAR-10. The curve is the "
+        "probability that its best prediction leaves to the right class: all of it, up to just "
+        "above {wrong:.0f} %.",
+        "AEL needs the right label to be e^(1/a) times as frequent as the wrong one. From which a "
+        "on does it bear flips of {more:.0f} %?",
+        "From **a = {enough:.3f}**. Flips at the rate η leave (1 − η)/η, then {then:.4f}, and "
+        "e^(1/a) must not be more. Here a = {a:g} needs {needed:.4f}, and flips of {rate:.2g} "
+        "leave {lead:.4g}: the curve leaves 1 at {limit:.4f}.",
         breaking,
         (("tolerance_view", "Noise sweep"),),
     ),
@@ -337,10 +381,12 @@ SCENES: tuple[Lesson, ...] = (
         "{wrong:.0f} % of the labels are wrong, and AGCE and MAE keep the clean answer. In every "
         "row of the matrix the right label is still the most frequent one: {right:.3g} against "
         "{other:.3g} for each wrong label.",
-        "Up to which rate does MAE hold, and up to which AGCE?",
-        "MAE up to **{most:.3g}**, where all labels become equally frequent: it asks for no more "
-        "than a lead. AGCE up to **{limit:.4f}**: it asks for a lead of {needed:.4f} times. "
-        "For CE a single wrong label is too many.",
+        "With {many} classes instead of {K}, up to which rate would MAE hold, and up to which "
+        "AGCE?",
+        "MAE up to **{most_then:.3g}**, where all labels become equally frequent: it asks for no "
+        "more than a lead. AGCE, which asks for one of {needed:.4f} times, up to "
+        "**{limit_then:.4f}**. With {K} classes: {most:.3g} and {limit:.4f}. For CE a single wrong "
+        "label is too many.",
         eighty,
     ),
     Lesson(
@@ -375,11 +421,11 @@ SCENES: tuple[Lesson, ...] = (
         "NCE is symmetric, its sum over all labels is constant, and where wrong labels are spread "
         "evenly that makes it robust. Here all wrong labels of a class are the next class, and NCE "
         "fails like CE.",
-        "How much probability does NCE’s best prediction give to wrong classes?",
-        "**{leak:.3f}**, nearly as much as CE, {ce:.3g}: the share of the wrong labels. (Every "
-        "class keeps at least δ = {floor:g}, as NCE has no value at the corners.) With the wrong "
-        "labels spread evenly it would be {even:.2g}, the least that the floor of {others} classes "
-        "allows.",
+        "With the same {wrong:.0f} % spread evenly, how much probability would NCE’s best "
+        "prediction give to the {others} wrong classes?",
+        "Next to nothing: **{even:.2g}**, the least that a floor of δ = {floor:g} for each allows "
+        "(NCE has no value at the corners). Here it is {leak:.3f}, nearly as much as CE, {ce:.3g}: "
+        "the share of the wrong labels.",
         uneven,
     ),
     Lesson(
@@ -412,11 +458,11 @@ SCENES: tuple[Lesson, ...] = (
         ),
         "All three losses tolerate this noise, but training only comes near a minimum. The table "
         "says how many predictions may still be wrong when {excess:.0f} % of the range of the loss "
-        "are left.",
-        "For which of the three does that say anything?",
-        "For MAE alone: **at most {MAE:.0f} %** wrong. Its margin is D = {MAE_D:.3g}. AGCE keeps "
-        "D = {AGCE_D:.4f} and AEL {AEL_D:.4f}, and the bound says {AGCE:.0f} % for both: so near "
-        "to its threshold a loss has the right minimiser and no room for error.",
+        "are left: for MAE alone that says anything.",
+        "How near to its minimum must AGCE come to promise as much?",
+        "Within **{left:.2f} %** of its range: MAE has the margin D = {MAE_D:.3g}, AGCE "
+        "{AGCE_D:.4f}, AEL {AEL_D:.4f}. So near to its threshold a loss has the right minimiser "
+        "and no room for error.",
         margins,
     ),
     Lesson(
@@ -431,9 +477,10 @@ SCENES: tuple[Lesson, ...] = (
         "No label noise: each point is a posterior, the true probabilities of three classes. The "
         "first loss falls half as steeply beyond u = ½ as before it, and wherever its triangle is "
         "grey its best prediction is a tie.",
-        "Class 1 has the probability {p1:g}, class 2 {p2:g}. What is the best prediction?",
-        "**{tie}**: it names neither class, so minimising this loss need not find the more "
-        "probable one. The best prediction of CE is {ce}, the posterior itself.",
+        "Between two classes, how probable must one be before this loss names it?",
+        "More than **{named:.3f}**: half the slope asks for two to one. At {p} its best prediction "
+        "is {tie} and names neither class, so minimising this loss need not find the more probable "
+        "one. That of CE is {ce}, the posterior itself.",
         kinked,
         (("calibration_view", "All losses"),),
     ),
@@ -442,13 +489,14 @@ SCENES: tuple[Lesson, ...] = (
         "Two losses in a race",
         Scene("live", (of("CE"), of("AGCE")), "The same images, the same wrong labels.", EVEN, 10),
         "CE and AGCE learn from the same images with the same wrong labels, {wrong:.0f} % of them. "
-        "The race runs as you look: heads on fixed features of the images, again at every move of "
-        "the noise.",
-        "Which of the two fits the wrong labels more?",
-        "Theory says CE: its best prediction gives the right label {kept:.2g} and the rest to the "
-        "wrong ones, while AGCE’s is the right label alone up to a rate of **{limit:.4f}**. That "
-        "is about the minimum; *wrong labels memorised* shows how far training came.",
+        "The race runs as you look: heads with a hidden layer, large enough to learn labels by "
+        "heart, again at every move of the noise.",
+        "Which of the two will learn the wrong labels, and what will that cost?",
+        "CE, and accuracy: it memorises most of the wrong labels and falls behind on test images. "
+        "Its best prediction gives the right label {kept:.2g} and the rest to the wrong ones; "
+        "AGCE’s is the right label alone up to a rate of **{limit:.4f}**.",
         raced,
+        LEARNING_BY_HEART,
     ),
     Lesson(
         "people",
@@ -461,11 +509,13 @@ SCENES: tuple[Lesson, ...] = (
             10,
         ),
         "People labelled the images of CIFAR-10, and in this set, the worst of CIFAR-10N, "
-        "{wrong:.1f} % of the labels are wrong. The matrix shows what is taken for what.",
-        "Flips of {flips:.0f} % bring AGCE to its limit. Are these labels harder?",
-        "No: people spread their mistakes. The hardest class is {name}, often taken for {taken}, "
-        "and still its right label is **{lead:.4f}** times as frequent; AGCE needs {needed:.4f}. "
-        "AMSE looks at the gap instead and needs a ≥ {least:.3f}; here a = {a:g}.",
+        "{wrong:.1f} % of the labels are wrong. The matrix shows what is taken for what: the "
+        "hardest class is {name}, often taken for {taken}.",
+        "AMSE looks at the gap between the right label and the next: a times the gap must reach "
+        "the sum of the weights. From which a on does it hold here?",
+        "From **a = {least:.3f}**; here a = {a:g}. AGCE looks at the quotient: it needs "
+        "{needed:.4f} and finds {lead:.4f}. Flips of {flips:.0f} % bring it to its limit, while "
+        "people, who spread their mistakes, are easier.",
         people,
     ),
 )
@@ -477,9 +527,10 @@ TOUR: tuple[Lesson, ...] = (
         Scene("surfaces", (of("CE"), of("MAE")), "What a label costs.", EVEN, 10),
         "A loss ℓ(u) is the cost of a label that the prediction gives the probability u. Training "
         "follows its slope; the last picture is the pull on the label’s logit.",
-        "How many times harder does CE pull than MAE at the start, at u = 1/{K}?",
-        "**{times:.3g} times**: {ce:.2g} against {mae:.2g}. With {more} classes it is "
-        "{more_times:.3g} times.",
+        "With {more} classes training starts at u = 1/{more}. How many times harder does CE pull "
+        "there than MAE?",
+        "**{more_times:.3g} times**, once for each class. Here, with {K}, it is {times:.3g} times: "
+        "{ce:.2g} against {mae:.2g}.",
         pulls,
         (("surfaces_view", ""),),
     ),
@@ -490,9 +541,10 @@ TOUR: tuple[Lesson, ...] = (
         "With {wrong:.0f} % wrong labels an image of class 1 is given each label with the "
         "frequencies w, and its expected loss is the noisy risk Σ wᵢ L(u, i). The star, its "
         "minimiser, is the best that a network can learn.",
-        "Here w = {w}. Where does each loss want the prediction?",
+        "If the labels were given with the frequencies {other} instead, where would each loss "
+        "want the prediction?",
         "MAE at **{mae}**: its risk is a plane, lowest in the corner of the largest weight. CE at "
-        "**{ce}**: it wants the frequencies themselves.",
+        "{ce}: it wants the frequencies themselves.",
         risks,
     ),
     Lesson(
@@ -502,8 +554,11 @@ TOUR: tuple[Lesson, ...] = (
         "Move probability from a wrong class to the right one: labels that are right gain by it, "
         "labels that are wrong lose. The least quotient of gain and loss, over all such moves, is "
         "the asymmetry ratio r.",
-        "What is r for MAE, a straight line, and for CE, infinite at 0?",
-        "**{MAE:.3g}** for MAE, **{CE:.3g}** for CE. AGCE lies between: {AGCE:.4f}.",
+        "Where the right label is {lead:g} times as frequent as any wrong one, which r is enough "
+        "to keep the right answer?",
+        "**r = {enough:.2g}**: a gain that comes {lead:g} times as often may be worth half the "
+        "harm. MAE, a straight line, has r = {MAE:.3g} and needs no more than a lead; CE, infinite "
+        "at u = 0, has {CE:.3g}, and no lead is enough. AGCE lies between: {AGCE:.4f}.",
         ratios,
     ),
     Lesson(
@@ -513,8 +568,11 @@ TOUR: tuple[Lesson, ...] = (
         "A loss with the ratio r keeps the right answer where the right label is 1/r times as "
         "frequent as any wrong one. Raise the noise along the curve, and at the threshold the best "
         "prediction lets go.",
-        "AGCE has r = {r:.4f}, so it needs a lead of {needed:.4f}. At which rate is it lost?",
-        "At **{limit:.4f}**. MAE, with a lead of 1 to keep, lasts until {most:.3g}.",
+        "AGCE has r = {r:.4f}, so it needs a lead of {needed:.4f}. If all wrong labels of a class "
+        "were of one other class, at which rate would it be lost?",
+        "At **{flipped:.4f}**: the fewer classes share the wrong labels, the sooner one of them "
+        "comes near. Here all share them, and AGCE lasts until {limit:.4f}, MAE, with a lead of 1 "
+        "to keep, until {most:.3g}.",
         threshold,
         (("tolerance_view", "Noise sweep"),),
     ),
@@ -531,9 +589,11 @@ TOUR: tuple[Lesson, ...] = (
         "If on every row of the transition matrix the best prediction is the clean class, learning "
         "from the noisy labels finds what learning from clean ones would. Here {wrong:.0f} % of "
         "each class are given the label of the next.",
-        "The right label leads {lead:.3g} times. Which losses are tolerant?",
-        "MAE alone: it lasts until {MAE:.3g}, AGCE until {AGCE:.4f}, CE until {CE:.3g}.",
-        kept,
+        "If the wrong labels went to two classes in equal parts, up to which rate would AGCE hold?",
+        "Up to **{split:.4f}**: each of the two is half as frequent. Here the right label leads "
+        "{lead:.3g} times, and MAE alone is tolerant: it lasts until {MAE:.3g}, AGCE until "
+        "{AGCE:.4f}, CE until {CE:.3g}.",
+        split,
     ),
     Lesson(
         "tour-calibration",
@@ -546,9 +606,11 @@ TOUR: tuple[Lesson, ...] = (
         ),
         "Even without wrong labels an image may be ambiguous: a posterior p. A loss is calibrated "
         "when its best prediction always names the most probable class.",
-        "At p = {p}, what are the best predictions of CE and of AGCE?",
-        "CE: **{ce}**. AGCE: **{agce}**. Both name class 1; calibration does not tell the two "
-        "apart, asymmetry does.",
+        "Class 1 is {lead:.3g} times as probable as class 2, and AGCE is sure of it. Below which "
+        "lead does it begin to doubt?",
+        "Below **{needed:.4f}**, its threshold 1/r: here a posterior takes the place of the noise. "
+        "AGCE’s best prediction is {agce}, CE’s {ce}, the posterior itself. Both name class 1; "
+        "calibration does not tell the two apart, asymmetry does.",
         calibrations,
     ),
     Lesson(
@@ -557,12 +619,13 @@ TOUR: tuple[Lesson, ...] = (
         Scene("live", (of("CE"), of("AGCE"), of("MAE")), "Theory in training.", EVEN, 10),
         "Now the same in training, with {wrong:.0f} % wrong labels: heads on fixed features of the "
         "images, so the race is soon over. It shows the accuracy on clean test images, and how "
-        "many wrong labels each loss has learned.",
+        "many wrong labels each loss has learned by heart.",
         "The theory ranks them; which will be on top in the end?",
         "AGCE keeps the right answer up to a rate of {AGCE:.4f}, MAE up to {MAE:.3g}, CE at none. "
         "But a minimiser is a promise about the end, and a slow loss may not get there: see for "
         "yourself.",
         kept,
+        LEARNING_BY_HEART,
     ),
 )
 

@@ -17,6 +17,7 @@ class Entry(NamedTuple):
     icon: str
     path: str  # last part of the address
     about: str  # one sentence
+    own: str = ""  # what the page looks at in place of the workspace, in one sentence
 
     def page(self) -> StreamlitPage:
         """The page object of one script run, which it belongs to."""
@@ -30,7 +31,14 @@ class Entry(NamedTuple):
         )
 
 
-HOME = Entry("start/home.py", "Home", "home", "", "What this lab is about, in one picture.")
+HOME = Entry(
+    "start/home.py",
+    "Home",
+    "home",
+    "",
+    "What this lab is about, in one picture.",
+    own="Home’s picture has its own losses and rate; these are for the other pages.",
+)
 SECTIONS: dict[str, tuple[Entry, ...]] = {
     "": (HOME,),
     "Explore": (
@@ -75,6 +83,8 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
             "check",
             "Paste a command line or a config, and hear what the theory says before the first "
             "epoch.",
+            own="An experiment brings its own losses and noise; these are for the report and the "
+            "other pages.",
         ),
         Entry(
             "prove/theorems.py",
@@ -116,6 +126,11 @@ SECTIONS: dict[str, tuple[Entry, ...]] = {
 def pages() -> dict[str, list[StreamlitPage]]:
     """The navigation of one script run."""
     return {section: [entry.page() for entry in entries] for section, entries in SECTIONS.items()}
+
+
+def entry_at(path: str) -> Entry:
+    """The page with that last part of the address."""
+    return next(e for group in SECTIONS.values() for e in group if e.path == path)
 
 
 def announce() -> None:

@@ -8,7 +8,7 @@ import streamlit as st
 
 from alfs_core.training.config import RANGES
 from alfs_core.training.recipe import NETWORKS, RECIPES, ModelName, Recipe
-from pages.common import runs
+from pages.common import runs, session
 from pages.common.live import MODELS
 
 MOST_IMAGES = 50_000
@@ -27,6 +27,7 @@ def recipe_picker() -> dict[str, Any]:
         wrap=True,
         help=_MODEL_HELP,
     )
+    session.words_of("train_model", lambda name: MODELS[name])
     recipe = RECIPES[model]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         length = _length(model, recipe)
@@ -77,6 +78,7 @@ def _more(model: ModelName, recipe: Recipe) -> dict[str, Any]:
         help="Automatic is a CUDA device where there is one, else the CPU. Where another "
         "device fails or its memory is full, the race goes on on the CPU and says so.",
     )
+    session.words_of("train_device", _device_title)
     st.caption(_protocol(recipe))
     return {
         "images": images,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from alfs_core.errors import AlfsError
 from pages.common.glossary import explanation
@@ -44,6 +45,11 @@ def plain(text: str) -> str:
 def hover(*terms: str) -> str:
     """The explanations of terms, for the ``help`` of a widget."""
     return explanation(terms)
+
+
+def introduction(part: str = "page") -> DeltaGenerator:
+    """The place of what a page, or a part of it, is about; a lecture goes without."""
+    return st.container(key=f"introduction-{part}")
 
 
 def text(body: str, *terms: str) -> None:

@@ -15,7 +15,7 @@ from pages.common import session
 from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.choices import Choices, Chosen, losses_on_probabilities
-from pages.common.show import plain, refusals, text
+from pages.common.show import introduction, plain, refusals, text
 from pages.common.workspace import Workspace
 
 Weights = tuple[float, float, float]
@@ -213,12 +213,13 @@ def show_flow(losses: list[Chosen], workspace: Workspace) -> None:
 
 SHOW = {"profile": show_profile, "simplex": show_simplex, "flow": show_flow}
 
-st.title("Loss surfaces")
-text(
-    "What a loss asks of a prediction, and where its slopes lead when some labels are wrong.",
-    "partial loss",
-    "probability simplex",
-)
+with introduction():
+    st.title("Loss surfaces")
+    text(
+        "What a loss asks of a prediction, and where its slopes lead when some labels are wrong.",
+        "partial loss",
+        "probability simplex",
+    )
 view = choice("View", "view", VIEW_NAMES, show=False)
 with refusals():
     workspace = session.current()

@@ -20,11 +20,11 @@ from alfs_core.theory.evidence import Search, Verdict
 from alfs_core.theory.posteriors import SAME, Rows, decision_map
 from alfs_core.theory.simplex import DEFAULT_FLOOR, weighted_risk
 from alfs_core.theory.surface import surface
-from pages.common import lecture, session, verdicts
+from pages.common import parts, session, verdicts
 from pages.common.cache import cached
 from pages.common.chart import ClickedPoint, chart
 from pages.common.choices import NO_THEORY, Choices, Chosen, losses_on_probabilities
-from pages.common.show import hover, plain, refusals, text
+from pages.common.show import hover, introduction, plain, refusals, text
 from pages.common.workspace import PARAMETER, Workspace, encode
 
 Posterior = tuple[float, float, float]
@@ -54,10 +54,11 @@ def judged(loss: Loss, weights: Posterior, floor: float) -> Calibration:
 
 
 def noise_rows(workspace: Workspace) -> Rows | None:
-    """T for three classes, None where the noise has none or is none."""
+    """T for three classes, None where the noise is none, or has none and says so."""
     try:
         T = workspace.noise.transition(3)
     except TransitionError:
+        st.caption("The chosen noise is not defined for three classes: these labels are clean.")
         return None
     return None if np.array_equal(T, np.eye(3)) else tuple((a, b, c) for a, b, c in T.tolist())
 
@@ -65,10 +66,8 @@ def noise_rows(workspace: Workspace) -> Rows | None:
 def labels(workspace: Workspace) -> Rows | None:
     """T where the labels are chosen to be noisy."""
     rows = noise_rows(workspace)
-    if rows is None:
-        st.caption("The label noise in the sidebar is none, or not defined for three classes.")
-        return None
-    return rows if choice("Labels", "labels", LABELS, help=LABELS_HELP) == "noisy" else None
+    asked = rows and choice("Labels", "labels", LABELS, help=LABELS_HELP)
+    return rows if asked == "noisy" else None
 
 
 def posterior() -> Posterior:
@@ -320,7 +319,7 @@ def show_excess(losses: list[Chosen], workspace: Workspace) -> None:
         label="What an excess of the noisy risk says of clean errors: see Noise tolerance",
         icon=":material/arrow_forward:",
         query_params={PARAMETER: encode(workspace), "tolerance_view": "Clean error"}
-        | lecture.flag(),
+        | parts.flags(),
     )
 
 
@@ -368,14 +367,15 @@ def constants_table(losses: list[Chosen], K: int) -> dict[str, list[str]]:
 
 SHOW = {"one": show_one, "all": show_all, "excess": show_excess}
 
-st.title("Calibration")
-text(
-    "Where even a clean label is uncertain, a *posterior* $p$ says how probable each class is. "
-    "Does the prediction with the smallest risk name the most probable class?",
-    "posterior",
-    "classification calibrated",
-    "minimiser",
-)
+with introduction():
+    st.title("Calibration")
+    text(
+        "Where even a clean label is uncertain, a *posterior* $p$ says how probable each class is. "
+        "Does the prediction with the smallest risk name the most probable class?",
+        "posterior",
+        "classification calibrated",
+        "minimiser",
+    )
 view = choice("View", "view", VIEWS, show=False)
 with refusals():
     workspace = session.current()

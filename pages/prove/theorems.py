@@ -10,7 +10,7 @@ from alfs_core.figures import way as ways
 from alfs_core.references import REFERENCES
 from alfs_core.theory.cards import CARDS, GROUPS, Card, CardResult, Comparison
 from alfs_core.theory.evidence import Verdict
-from pages.common import lecture, verdicts
+from pages.common import parts, verdicts
 from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.choices import Choices
@@ -171,7 +171,7 @@ def see(result: CardResult) -> None:
         file,
         label=f"See it: {result.scene.about}",
         icon=":material/arrow_forward:",
-        query_params=query | lecture.flag(),
+        query_params=query | parts.flags(),
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.common import session
+from pages.common import lecture, session
 from pages.common.choices import NO_THEORY, losses_on_probabilities
-from pages.common.show import refusals, text
+from pages.common.show import introduction, refusals, text
 from pages.prove.tolerance_views.classes import show_classes
 from pages.prove.tolerance_views.derivation import show_derivation
 from pages.prove.tolerance_views.error import show_error
@@ -24,6 +24,7 @@ VIEWS = {
     "error": "Clean error",
     "matrix": "Edit or estimate",
 }
+OVERVIEW = "classes"  # what goes with the matrix; a lecture shows any other view first
 ABOVE_FLOOR = "judged where every class keeps at least δ, and in the limit δ → 0."
 SHOW = {
     "classes": show_classes,
@@ -34,19 +35,24 @@ SHOW = {
     "matrix": show_editor,
 }
 
-st.title("Noise tolerance", anchor=False)
-text(
-    "Wrong labels change what training asks for. Which losses keep the clean answer as the best "
-    "one under this noise, class by class, and how much more noise would they bear?",
-    "transition matrix",
-    "noise tolerant",
-    "clean labels dominate",
-)
+with introduction():
+    st.title("Noise tolerance", anchor=False)
+    text(
+        "Wrong labels change what training asks for. Which losses keep the clean answer as the "
+        "best one under this noise, class by class, and how much more noise would they bear?",
+        "transition matrix",
+        "noise tolerant",
+        "clean labels dominate",
+    )
+above, switch, view_place, below = (st.container() for _ in range(4))
+with switch:
+    view = choice("View", "view", VIEWS, show=False)
 with refusals():
     workspace = session.current()
     losses = losses_on_probabilities(workspace, NO_THEORY)
     T = workspace.noise.transition(workspace.num_classes)
-    left, right = st.columns([5, 6], gap="large")
+    with below if lecture.on() and view != OVERVIEW else above:
+        left, right = st.columns([5, 6], gap="large")
     with right:
         floor = choice.floor(losses, ABOVE_FLOOR)
         counted = confidence(workspace.noise, T)
@@ -57,6 +63,6 @@ with refusals():
         found = judged(scene, Progress()) if losses else []
         if losses:
             show_verdicts(scene, found)
-    view = choice("View", "view", VIEWS, show=False)
     if losses or view == "matrix":
-        SHOW[view](scene, found)
+        with view_place:
+            SHOW[view](scene, found)

@@ -125,7 +125,7 @@ text(
 st.markdown(
     "Each point is a prediction for three classes, and the left corner, class 1, is right. The "
     "star is the prediction with the smallest risk under noisy labels, the diamond how often each "
-    "label is given."
+    "label is given, and the white line is the way that the star has come while the noise rose."
 )
 rate = st.slider(
     "Noise rate $\\eta$: the share of the labels of class 1 that are wrong",

@@ -18,7 +18,7 @@ from pages.common.label_source import in_words, label_picker
 from pages.common.live import follow
 from pages.common.recipe import recipe_picker
 from pages.common.runs import RUN, manager, owner, store_notice
-from pages.common.show import plain, refusals, refused_later, show_refused
+from pages.common.show import introduction, plain, refusals, refused_later, show_refused
 from pages.common.workspace import Workspace, label
 from pages.common.wrong_labels import look_at_labels, verdicts_in_a_line
 
@@ -27,11 +27,12 @@ VIEW, INSTANT, NETWORK = "race", "Instant race", "Network race"
 
 
 def main() -> None:
-    st.title("Live training")
-    st.markdown(
-        "Several losses learn from the same images with the same wrong labels. Watch which of "
-        "them learns what is right, and which memorises what is wrong."
-    )
+    with introduction():
+        st.title("Live training")
+        st.markdown(
+            "Several losses learn from the same images with the same wrong labels. Watch which of "
+            "them learns what is right, and which memorises what is wrong."
+        )
     run = st.query_params.get(RUN)
     if run is not None:
         st.button("New race", icon=":material/add:", on_click=_leave, type="tertiary")

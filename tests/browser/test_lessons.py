@@ -88,18 +88,93 @@ def test_the_arrow_keys_move_a_lecture_and_escape_leaves_it(visit, app):
 def test_a_slider_and_an_entry_keep_their_arrow_keys(visit, app):
     tab = visit(link(app, "margins", lecture="1"))
     shows(tab, LESSONS["margins"])
-    slider = tab.page.get_by_role("slider").last
+    slider = tab.page.get_by_role("slider", name="Noise rate")
     slider.press("ArrowRight")
-    expect(slider).to_have_value("0.025", timeout=PATIENCE)
+    expect(slider).to_have_value("0.405", timeout=PATIENCE)
     shows(tab, LESSONS["margins"])
 
-    tab.page.goto(link(app, "tour-calibration", lecture="1"))
-    shows(tab, LESSONS["tour-calibration"])
-    entry = tab.page.get_by_role("spinbutton").first
+    entry = tab.page.get_by_role("spinbutton", name="rate, exact")
     entry.press("ArrowRight")
     entry.press("ArrowUp")
-    expect(entry).to_have_value("0.61", timeout=PATIENCE)
-    shows(tab, LESSONS["tour-calibration"])
+    expect(entry).to_have_value("0.415", timeout=PATIENCE)
+    shows(tab, LESSONS["margins"])
+
+
+STALE = """() => {
+  const old = document.createElement("div");
+  old.className = "st-key-lesson-next";
+  old.dataset.stale = "true";
+  old.innerHTML = '<a href="#stale">Next</a>';
+  document.body.prepend(old);
+}"""
+
+
+def test_a_key_presses_the_links_of_the_present_banner(visit, app):
+    tab = visit(link(app, "chasing", lecture="1"))
+    shows(tab, LESSONS["chasing"])
+    tab.page.wait_for_selector("body[data-keys=lecture]", state="attached")
+    tab.page.evaluate(STALE)
+
+    tab.page.keyboard.press("ArrowRight")
+    shows(tab, LESSONS["slow"])
+
+
+PROJECTOR = {"width": 1280, "height": 720}
+MAIN = {  # what a scene is about
+    "slow": ".alf-chart",
+    "threshold": ".alf-chart",
+    "penalty": ".alf-chart",
+    "margins": "table",
+    "tour-calibration": ".alf-chart",
+}
+
+
+@pytest.mark.parametrize("key", MAIN)
+def test_a_lecture_opens_with_its_figure_in_view(visit, app, key):
+    tab = visit(link(app, key, lecture="1"), viewport=PROJECTOR)
+    shows(tab, LESSONS[key])
+    shown = tab.page.locator(f"{MAIN[key]} >> visible=true").first
+    shown.wait_for(timeout=PATIENCE)
+    box = shown.bounding_box()
+
+    assert box["height"] > 100
+    assert PROJECTOR["height"] - box["y"] > 0.8 * box["height"]
+
+
+def test_the_links_of_a_banner_keep_their_place(visit, app):
+    tab = visit(link(app, SCENES[0].key), viewport={"width": 1400, "height": 900})
+    places = set()
+    for key in ("slow", "eighty", "presets"):  # short and long titles
+        tab.page.goto(link(app, key))
+        shows(tab, LESSONS[key])
+        box = tab.page.get_by_role("link", name="Next").bounding_box()
+        places.add((round(box["x"]), round(box["y"])))
+    assert len(places) == 1
+
+
+def test_controls_come_back_in_a_lecture(visit, app):
+    tab = visit(link(app, "slow", lecture="1"), viewport=PROJECTOR)
+    shows(tab, LESSONS["slow"])
+    flow = tab.page.get_by_role("radio", name="Flow")
+    expect(flow).to_have_count(0)  # to readers too
+    tab.page.get_by_role("button", name="Controls").click()
+    expect(flow).to_be_checked(timeout=PATIENCE)
+
+
+def test_what_an_address_hides_is_out_of_sight(visit, app):
+    tab = visit(link(app, "slow", hide="sidebar,controls,captions,banner"))
+    tab.page.locator(".alf-chart-drawn").first.wait_for(timeout=PATIENCE)
+    tab.idle()
+    expect(tab.page.get_by_test_id("stSidebar")).to_have_count(0)
+    expect(tab.page.locator(".st-key-lesson")).to_have_count(0)
+    expect(tab.page.get_by_role("radio")).to_have_count(0)
+    expect(tab.page.get_by_text("CE comes within")).to_have_count(0)
+
+
+def test_a_bare_scene_opens_its_prepared_page(visit, app):
+    tab = visit(f"{app}/asymmetry?{SCENE}=slow")
+    shows(tab, LESSONS["slow"])
+    expect(tab.page).to_have_url(re.compile("/surfaces\\?.*surfaces_view=Flow"))
 
 
 def test_restart_brings_the_prepared_workspace_back(visit, app):

@@ -1,10 +1,12 @@
 """Every scene opens as prepared, and every number in its words is what theory gives."""
 
+import json
 import re
 from itertools import pairwise
-from math import exp
+from math import exp, log
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,9 +14,14 @@ from streamlit.testing.v1 import AppTest
 
 from alfs_core.losses import LossSpec
 from alfs_core.theory.simplex import minimise, weighted_risk
-from alfs_core.theory.tolerance import tolerant
-from pages.common import lecture, runs
+from alfs_core.theory.tolerance import excess_bound, tolerant
+from alfs_core.training.config import RunConfig
+from alfs_core.training.control import Control
+from alfs_core.training.events import Round
+from alfs_core.training.instant_race import Views, race
+from pages.common import lecture
 from pages.common.banner import SCENE, facts_of, place, words
+from pages.common.instant import EPOCHS
 from pages.common.lessons import LESSONS, SCENES, TOUR
 from pages.common.scenes import address, workspace
 from pages.common.workspace import PARAMETER, Workspace, decode
@@ -22,26 +29,16 @@ from pages.common.workspace import PARAMETER, Workspace, decode
 ROOT = Path(__file__).parents[2]
 NAMES = (  # digits that name something
     *("CIFAR-10N", "CIFAR-10", "class 1", "Class 1", "class 2", "w₁", "w₂", "e₁"),
-    *("u = 1/", "e^(1/a)", "(1 − η)", "u (1 − u)", "leave 1", "lead of 1", "1/r", "at 0", "2a"),
+    *("u = 1/", "e^(1/a)", "(1 − η)", "u (1 − u)", "leaves 1", "lead of 1", "1/r", "u = 0", "2a"),
 )
 
 
-@pytest.fixture(autouse=True, scope="module")
-def home(tmp_path_factory):
-    """One folder and one warm process for the races."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ALFLAB_HOME", str(tmp_path_factory.mktemp("home")))
-        runs.instant_races.clear()
-        yield
-        runs.instant_races().close()
-        runs.instant_races.clear()
-        runs.manager.clear()
+pytestmark = pytest.mark.usefixtures("races")
 
 
 def opened(key: str, **more: str) -> AppTest:
     file, query = place(LESSONS[key])
     app = AppTest.from_file(ROOT / "app.py", default_timeout=120)
-    app.session_state["instant_images"], app.session_state["instant_epochs"] = 1_000, 2
     app.switch_page(file)
     for name, value in {**query, **more}.items():
         app.query_params[name] = value
@@ -57,15 +54,32 @@ def said(app: AppTest) -> str:
 # ---- what is claimed ------------------------------------------------------------------------
 
 FACTS = {  # by hand, or from the formulas and tables of the theory's specification
-    "chasing": {"wrong": 40, "kept": 0.6, "held": 1, "limit": 2 / (2 + (1.6 / 0.6) ** 0.4)},
+    "chasing": {
+        "wrong": 40,
+        "more": 60,
+        "then": "(0.4, 0.3, 0.3)",
+        "star": "(0.6, 0.2, 0.2)",
+        "held": 1,
+        "limit": 2 / (2 + (1.6 / 0.6) ** 0.4),
+    },
     "slow": {"near": 5},
-    "threshold": {"limit": 1 / (1 + exp(0.4)), "needed": exp(0.4), "lead": 1.5, "rate": 0.4},
+    "threshold": {
+        "limit": 1 / (1 + exp(0.4)),
+        "needed": exp(0.4),
+        "lead": 1.5,
+        "rate": 0.4,
+        "then": 0.55 / 0.45,
+        "enough": 1 / log(0.55 / 0.45),
+    },
     "eighty": {
         "right": 0.2,
         "other": 0.8 / 9,
         "most": 0.9,
         "needed": (1.6 / 0.6) ** 0.4,
         "limit": 9 / (9 + (1.6 / 0.6) ** 0.4),
+        "many": 100,
+        "most_then": 0.99,
+        "limit_then": 99 / (99 + (1.6 / 0.6) ** 0.4),
     },
     "presets": {
         "lead": 1.5,
@@ -88,7 +102,7 @@ FACTS = {  # by hand, or from the formulas and tables of the theory's specificat
         "AGCE": 100,
         "AEL": 100,
     },
-    "kinked": {"tie": "(0.5, 0.5, 0)", "ce": "(0.6, 0.4, 0)"},
+    "kinked": {"named": 2 / 3, "tie": "(0.5, 0.5, 0)", "ce": "(0.6, 0.4, 0)"},
     "race": {"kept": 0.6, "limit": 9 / (9 + (1.6 / 0.6) ** 0.4)},
     "people": {
         "lead": 2753 / 1410,
@@ -98,11 +112,25 @@ FACTS = {  # by hand, or from the formulas and tables of the theory's specificat
         "taken": "automobile",
     },
     "tour-loss": {"times": 10, "ce": 0.9, "mae": 0.09, "more_times": 100},
-    "tour-risk": {"mae": "(1, 0, 0)", "ce": "(0.6, 0.2, 0.2)"},
-    "tour-ratio": {"MAE": 1, "CE": 0, "AGCE": (0.6 / 1.6) ** 0.4},
-    "tour-threshold": {"limit": 9 / (9 + (1.6 / 0.6) ** 0.4), "most": 0.9},
-    "tour-tolerance": {"MAE": 0.5, "CE": 0, "lead": 0.55 / 0.45},
-    "tour-calibration": {"ce": "(0.6, 0.25, 0.15)", "agce": "(1, 0, 0)"},
+    "tour-risk": {"mae": "(0, 1, 0)", "ce": "(0.3, 0.5, 0.2)"},
+    "tour-ratio": {"MAE": 1, "CE": 0, "AGCE": (0.6 / 1.6) ** 0.4, "enough": 0.5},
+    "tour-threshold": {
+        "limit": 9 / (9 + (1.6 / 0.6) ** 0.4),
+        "most": 0.9,
+        "flipped": 1 / (1 + (1.6 / 0.6) ** 0.4),
+    },
+    "tour-tolerance": {
+        "MAE": 0.5,
+        "CE": 0,
+        "lead": 0.55 / 0.45,
+        "split": 2 / (2 + (1.6 / 0.6) ** 0.4),
+    },
+    "tour-calibration": {
+        "ce": "(0.6, 0.25, 0.15)",
+        "agce": "(1, 0, 0)",
+        "lead": 2.4,
+        "needed": (1.6 / 0.6) ** 0.4,
+    },
     "tour-race": {"AGCE": 9 / (9 + (1.6 / 0.6) ** 0.4), "MAE": 0.9, "CE": 0},
 }
 
@@ -169,6 +197,55 @@ def test_nothing_is_below_the_tie_of_the_kinked_loss():
     assert weighted_risk(kink, p, u).min() >= tie - 1e-12
 
 
+def test_from_the_named_a_on_ael_bears_the_flips_of_the_question():
+    enough = facts_of("threshold")["enough"]
+    w = np.array([0.55, 0.45])
+    for a, kept in ((enough + 1e-3, True), (enough - 1e-3, False)):
+        found = minimise(LossSpec.of("AEL", a=a).build(), w).point
+        assert bool(found[0] == pytest.approx(1)) is kept
+
+
+def test_the_kinked_loss_names_a_class_from_two_to_one_on():
+    kink = LESSONS["kinked"].scene.losses[0].build()
+    for p, named in ((0.66, False), (0.67, True)):
+        found = minimise(kink, np.array([p, 1 - p])).point
+        assert bool(found[0] > found[1] + 1e-9) is named
+
+
+def test_agce_promises_as_much_as_mae_from_the_excess_of_the_answer():
+    facts, scene = facts_of("margins"), LESSONS["margins"].scene
+    T = scene.noise.transition(scene.num_classes)
+    agce = LossSpec.of("AGCE").build()
+    span = float(agce.partial(np.array([0.0, 1.0])) @ [1, -1])
+    promised = excess_bound(agce, T).error(facts["left"] / 100 * span)
+    assert 100 * promised == pytest.approx(facts["MAE"])
+
+
+def test_agce_doubts_a_posterior_below_its_threshold():
+    agce, needed = LossSpec.of("AGCE").build(), facts_of("tour-calibration")["needed"]
+    for lead, sure in ((needed + 1e-3, True), (needed - 1e-3, False)):
+        p = np.array([lead, 1, 0.5]) / (lead + 1.5)
+        assert bool(minimise(agce, p).point[0] == pytest.approx(1)) is sure
+
+
+def test_ce_learns_wrong_labels_by_heart_in_the_race_and_pays_for_it():
+    scene, options = LESSONS["race"].scene, dict(LESSONS["race"].options)
+    images = int(options["instant_images"])
+    config = RunConfig.of(
+        "probe_128" if options["instant_hidden"] == "true" else "probe",
+        noise=scene.noise,
+        losses=scene.losses,
+        images=images,
+        test_images=images,
+        epochs=EPOCHS["probe_128"],
+    )
+    *_, last = (e for e in race(config, Views(), Control()) if isinstance(e, Round))
+    (ce, agce), (ce_right, agce_right) = last.wrong_fit, last.test_accuracy
+
+    assert ce > 0.5 > 2 * agce
+    assert agce_right > ce_right + 0.05
+
+
 VERDICTS = {
     "threshold": ["holds"],
     "eighty": ["fails", "holds", "holds"],
@@ -202,8 +279,35 @@ def test_a_lesson_opens_as_prepared(key):
     assert words(lesson, lesson.answer) not in said(app)
     for name, value in lesson.options:
         widget = app.get_by_key(name)
-        usual = next(iter(widget.options))
-        assert (value or usual) in (widget.value, widget.format_func(widget.value)), name
+        usual = next(iter(getattr(widget, "options", "")), "")
+        named = getattr(widget, "format_func", str)(widget.value)
+        assert (value or usual) in (widget.value, named, str(widget.value).lower()), name
+
+
+def printed(app: AppTest) -> str:
+    """All that the page says by itself: texts, tables, and the words of its figures."""
+    texts = [element.value for element in (*app.main.markdown, *app.main.caption)]
+    tables = [str(cell) for table in app.main.table for cell in table.value.to_numpy().ravel()]
+    figures = [about(element.proto) for element in app.get("bidi_component")]
+    return "\n".join([*texts, *tables, *figures]).replace("\\", "")
+
+
+def about(component: Any) -> str:
+    """The alternative text and the caption of a figure."""
+    if component.component_name != "alf_chart":
+        return ""
+    sent = json.loads(component.bytes)
+    return f"{sent['alt']} {sent['caption']}"
+
+
+@pytest.mark.parametrize("key", LESSONS)
+def test_the_page_does_not_print_the_answer(key):
+    lesson = LESSONS[key]
+    app, answers = opened(key), re.findall(r"\*\*(.+?)\*\*", words(lesson, lesson.answer))
+
+    assert answers or key == "tour-race"
+    for answer in answers:
+        assert not re.search(rf"(?<![\d.]){re.escape(answer)}(?!\d)", printed(app)), answer
 
 
 def test_the_answer_is_told_on_a_click():

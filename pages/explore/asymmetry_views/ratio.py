@@ -19,7 +19,7 @@ from pages.common import verdicts
 from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.choices import Chosen
-from pages.common.show import plain, text
+from pages.common.show import introduction, plain, text
 from pages.common.workspace import Workspace
 from pages.explore.asymmetry_views.common import OnNoise, choice, on_noise
 
@@ -50,14 +50,16 @@ def solved_ratio(loss: Loss) -> str | None:
 
 
 def show_ratio(losses: list[Chosen], workspace: Workspace) -> None:
-    text(
-        "How much noise is a loss sure to tolerate? Its ratio $r$ says it for every row $w$ of the "
-        "noise at once: $w_m / w_n \\ge 1/r$ is enough, $w_m / w_n \\ge 1/r_u$ is necessary.",
-        "asymmetry ratio",
-        "threshold",
-        "weights",
-        "completely asymmetric",
-    )
+    with introduction("view"):
+        text(
+            "How much noise is a loss sure to tolerate? Its ratio $r$ says it for every row $w$ of "
+            "the noise at once: $w_m / w_n \\ge 1/r$ is enough, $w_m / w_n \\ge 1/r_u$ is "
+            "necessary.",
+            "asymmetry ratio",
+            "threshold",
+            "weights",
+            "completely asymmetric",
+        )
     with st.spinner("Proving …"):
         rows = [table_row(one, workspace) for one in losses]
     columns = {name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)}

@@ -16,7 +16,7 @@ from pages.common import verdicts
 from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.choices import Chosen
-from pages.common.show import plain, text
+from pages.common.show import introduction, plain, text
 from pages.prove.tolerance_views.scene import Scene
 
 
@@ -30,13 +30,14 @@ def bound_under(loss: Loss, noise: LabelNoise, num_classes: int) -> ExcessBound 
 
 
 def show_error(scene: Scene, found: list[Tolerance]) -> None:
-    text(
-        "Training ends near the minimum of the noisy risk, not at it. What is left, the noisy "
-        "excess $\\varepsilon$, bounds the share of wrong predictions on clean labels by two "
-        "numbers, one of the noise and the loss and one of the loss alone:",
-        "noisy risk",
-        "clean risk",
-    )
+    with introduction("view"):
+        text(
+            "Training ends near the minimum of the noisy risk, not at it. What is left, the noisy "
+            "excess $\\varepsilon$, bounds the share of wrong predictions on clean labels by two "
+            "numbers, one of the noise and the loss and one of the loss alone:",
+            "noisy risk",
+            "clean risk",
+        )
     st.latex(
         r"P(\text{wrong}) \le \frac{\varepsilon}{D\,\left(\ell(\tfrac12) - \ell(1)\right)}, \qquad "
         r"D = \min_y \left( T_{yy} - \tfrac1r \max_{j \ne y} T_{yj} \right)"
