@@ -17,7 +17,7 @@ from alfs_core.losses import LossSpec, family
 from alfs_core.losses.facts import initial_gradient
 from alfs_core.losses.presets import PRESETS
 from alfs_core.noise.transition import LabelNoise, clean_labels_dominate
-from alfs_core.theory.evidence import Enclosure, Finding, Verdict
+from alfs_core.theory.evidence import Enclosure, Finding, Verdict, leak_text
 from alfs_core.theory.profile import reads_logits
 from alfs_core.theory.sweep import NoiseFamily, quickly_bounded
 from alfs_core.theory.tolerance import Tolerance, largest_tolerated_rate, tolerant
@@ -177,8 +177,8 @@ def _verdict(of: Experiment) -> Iterator[Concern]:
             Gravity.REFUTED,
             "Not asymmetric on this noise",
             f"On label {tolerance.worst} the noisy risk is smaller elsewhere than at the clean "
-            f"answer: its minimiser gives {finding.leak:.3g} of the probability to other classes. "
-            + _up_to(of),
+            f"answer: its minimiser gives {leak_text(finding.leak)} of the probability to other "
+            "classes. " + _up_to(of),
             "tolerance",
             finding,
             _largest(of),

@@ -26,7 +26,7 @@ from alfs_core.losses import LossSpec, family
 from alfs_core.losses.facts import initial_gradient
 from alfs_core.noise.transition import KINDS, LabelNoise, clean_labels_dominate
 from alfs_core.references import REFERENCES
-from alfs_core.theory.evidence import Verdict
+from alfs_core.theory.evidence import Verdict, leak_text
 from alfs_core.theory.profile import profile, reads_logits
 from alfs_core.theory.ratio import asymmetry_ratio
 from alfs_core.theory.sweep import NoiseFamily
@@ -108,7 +108,7 @@ def entry(of: Subject, noise: LabelNoise, num_classes: int) -> Entry:
         tolerance.verdict,
         tolerance.limit,
         _largest(of.spec, noise, num_classes),
-        f"{leak:.3g}" if leak > 0 else "none",
+        leak_text(leak) if leak > 0 else "none",
         _ratio(of.spec),
         pull,
         (f"Label {tolerance.worst} decides.", *finding_lines(finding)),

@@ -224,7 +224,8 @@ def largest_two(w: np.ndarray) -> tuple[float, float]:
 def derivative(loss: Loss, u: np.ndarray) -> np.ndarray:
     """ℓ'(u) of a local loss, elementwise, exact to rounding; ±∞ where the slope is infinite.
 
-    Where the product rule reads 0 · ∞ at an end (FL at u = 1), the value one step inside.
+    At a kink the derivative to the right, at u = 1 the one into [0, 1]. Where the product rule
+    reads 0 · ∞ at an end (FL at u = 1), the value one step inside.
     """
     u = np.asarray(u, dtype=float)
     slope = _slope(loss, u)
@@ -235,6 +236,7 @@ def derivative(loss: Loss, u: np.ndarray) -> np.ndarray:
 
 
 def _slope(loss: Loss, u: np.ndarray) -> np.ndarray:
+    ahead = np.where(u < 1, 1.0, -1.0)
     with np.errstate(invalid="ignore"):
-        result = loss.partial(Dual(u, np.ones(u.shape)))
-    return result.slope if isinstance(result, Dual) else np.zeros_like(u)
+        result = loss.partial(Dual(u, ahead))
+    return result.slope * ahead if isinstance(result, Dual) else np.zeros_like(u)

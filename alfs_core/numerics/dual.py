@@ -13,7 +13,10 @@ from alfs_core.numerics import elementary
 
 @dataclass(eq=False, slots=True)  # not frozen: that takes three times as long to make
 class Dual:
-    """A value (..., K) with its derivative along one direction, ``slope`` (..., K)."""
+    """A value (..., K) with its derivative along one direction, ``slope`` (..., K).
+
+    At a kink that is the derivative ahead, where the direction leads.
+    """
 
     value: np.ndarray
     slope: np.ndarray
@@ -106,17 +109,24 @@ def _(x: Dual) -> Dual:
 
 @elementary.absolute.register
 def _(x: Dual) -> Dual:
-    return Dual(np.abs(x.value), np.sign(x.value) * x.slope)
+    return Dual(
+        np.abs(x.value), np.where(x.value == 0, np.abs(x.slope), np.sign(x.value) * x.slope)
+    )
 
 
 @elementary.maximum.register
 def _(x: Dual, floor: float) -> Dual:
-    return Dual(np.maximum(x.value, floor), np.where(x.value > floor, x.slope, 0.0))
+    return Dual(np.maximum(x.value, floor), _upper(x.value - floor, x.slope))
 
 
 @elementary.minimum.register
 def _(x: Dual, ceiling: float) -> Dual:
-    return Dual(np.minimum(x.value, ceiling), np.where(x.value < ceiling, x.slope, 0.0))
+    return Dual(np.minimum(x.value, ceiling), -_upper(ceiling - x.value, -x.slope))
+
+
+def _upper(above: np.ndarray, slope: np.ndarray) -> np.ndarray:
+    """The slope of max(x, level), ``above`` being x − level: at a tie that of the way ahead."""
+    return np.where(above > 0, slope, np.where(above == 0, np.maximum(slope, 0.0), 0.0))
 
 
 @elementary.softplus.register

@@ -61,6 +61,22 @@ def risk(loss: HasPartial, w: Iterable[float], u: Iterable[Any]) -> arb:
     return sum(terms, arb(0))
 
 
+def risk_along(loss: HasPartial, w: Iterable[arb], log_point: Iterable[float], m: int) -> arb:
+    """d/dt of Σ_i w_i L(u, i) at t = 1 on the way e_m + t (u − e_m); u as in ``simplex_point``."""
+    point = simplex_point(log_point, m)
+    way = [x - (i == m) for i, x in enumerate(point)]
+    way[m] = -sum((x for i, x in enumerate(point) if i != m), arb(0))
+    rows = np.empty(len(point), dtype=object)
+    rows[:] = [arb_series([x, d], prec=2) for x, d in zip(point, way, strict=True)]
+    values = np.atleast_1d(loss.partial(rows))
+    terms = [a * _slope(value) for a, value in zip(w, values, strict=True) if a != 0]
+    return sum(terms, arb(0))
+
+
+def _slope(value: Any) -> arb:
+    return value[1] if isinstance(value, arb_series) else arb(0)
+
+
 @elementary.log.register
 def _(x: arb) -> arb:
     return arb.neg_inf() if x == 0 else x.log()

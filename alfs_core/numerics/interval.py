@@ -17,6 +17,7 @@ import numpy as np
 from alfs_core.numerics import elementary
 
 _LARGEST = np.finfo(float).max
+HAIR = 5e-324  # a slope of 0 in passing is given as [−HAIR, HAIR]
 ULPS = 4  # numpy's exp, log and power stay within 1 ulp of python-flint (tests/numerics)
 
 
@@ -152,7 +153,10 @@ def _ends(x: Interval) -> np.ndarray:
 
 
 def _products(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """x · y rounded down and up; exact with a factor 0 (0 · ∞ = 0), 1, −1 or ±∞."""
+    """x · y rounded down and up; exact with a factor 0 (0 · ∞ = 0), 1, −1 or ±∞.
+
+    A factor that is 0 throughout counts as a weight: where it may be a limit, ``_limit`` serves.
+    """
     x, y = _same_rank(x, y)
     with np.errstate(invalid="ignore", over="ignore", under="ignore"):
         product = x * y
@@ -205,11 +209,17 @@ def power(x: Interval, exponent: float) -> Interval:
         return _rising(magnitude, exponent)
     if exponent.is_integer():
         return _rising(x, exponent)
-    return _rising(_nonnegative(x), exponent)
+    return _where_defined(x, _rising(_nonnegative(x), exponent))
 
 
 def _crosses(x: Interval, exponent: float) -> bool:
     return exponent.is_integer() and bool(np.any(x.low < 0))
+
+
+def _where_defined(x: Interval, result: Interval) -> Interval:
+    """Anything where x < 0 throughout: there a logarithm or a broken power is no number."""
+    undefined = np.asarray(x.high < 0)
+    return _choose(undefined, _ANYTHING, result) if undefined.any() else result
 
 
 def _nonnegative(x: Interval) -> Interval:
@@ -221,8 +231,8 @@ def _rising(x: Interval, exponent: float) -> Interval:
 
 
 def _falling(x: Interval, exponent: float) -> Interval:
-    x = _nonnegative(x)
-    return _monotone_power(x.high, x.low, exponent)
+    base = _nonnegative(x)
+    return _where_defined(x, _monotone_power(base.high, base.low, exponent))
 
 
 def _monotone_power(first: np.ndarray, last: np.ndarray, exponent: float) -> Interval:
@@ -249,7 +259,8 @@ def _(x: Interval) -> Interval:
     base = _nonnegative(x)
     with np.errstate(divide="ignore"):
         low, high = np.log(base.low), np.log(base.high)
-    return _widened(low, high, np.equal(base.low, 1), np.equal(base.high, 1))
+    result = _widened(low, high, np.equal(base.low, 1), np.equal(base.high, 1))
+    return _where_defined(x, result)
 
 
 @elementary.exp.register
@@ -323,6 +334,15 @@ class Taylor:
         )
         return Taylor(value, first, second, self.smooth)
 
+    @property
+    def _constant(self) -> np.ndarray:
+        return _still(self.first)
+
+    @property
+    def _nothing(self) -> np.ndarray:
+        """Where the function is 0 throughout."""
+        return _still(self.value) & self._constant
+
     def __neg__(self) -> Taylor:
         return Taylor(-self.value, -self.first, -self.second, self.smooth)
 
@@ -348,9 +368,10 @@ class Taylor:
         if not isinstance(other, Taylor):
             return Taylor(self.value * other, self.first * other, self.second * other, self.smooth)
         cross = self.first * other.first
+        first = _limit(other.value, self.first) + _limit(self.value, other.first)
         return Taylor(
             self.value * other.value,
-            self.first * other.value + self.value * other.first,
+            _ajar(first, self._nothing | other._nothing | (self._constant & other._constant)),
             self.second * other.value + cross * 2.0 + self.value * other.second,
             self.smooth and other.smooth,
         )
@@ -386,7 +407,33 @@ def variable(low: Any, high: Any) -> Taylor:
 def compose(x: Taylor, value: Interval, first: Interval, second: Interval) -> Taylor:
     """f(x) from enclosures of f, f' and f'' on x's values: the chain rule twice."""
     square = ONE if x.first is ONE else power(x.first, 2.0)
-    return Taylor(value, first * x.first, second * square + first * x.second, x.smooth)
+    rate = _ajar(_limit(first, x.first), _still(x.first))
+    return Taylor(value, rate, second * square + first * x.second, x.smooth)
+
+
+def _still(x: Interval) -> np.ndarray:
+    return np.asarray((x.low == 0) & (x.high == 0))
+
+
+def _limit(factor: Interval, slope: Interval) -> Interval:
+    """factor · slope; anything where the factor is 0 at a point and the slope infinite.
+
+    A slope of exactly 0 is that of a constant, and stays 0 whatever the factor.
+    """
+    product = factor * slope
+    steep = np.isinf(slope.low) | np.isinf(slope.high)
+    lost = _still(factor) & steep
+    return _choose(lost, _ANYTHING, product) if lost.any() else product
+
+
+def _ajar(slope: Interval, constant: np.ndarray) -> Interval:
+    """A slope of 0 kept a hair open where it belongs to no constant."""
+    passing = _still(slope) & ~constant
+    return _choose(passing, _AJAR, slope) if passing.any() else slope
+
+
+_ANYTHING = Interval(np.array(-np.inf), np.array(np.inf))
+_AJAR = Interval(np.array(-HAIR), np.array(HAIR))
 
 
 @elementary.log.register
@@ -410,15 +457,16 @@ def _choose(mask: np.ndarray, inside: Interval, outside: Interval) -> Interval:
 def _upper_envelope(x: Taylor, level: float, value: Interval) -> Taylor:
     """max(x, level): the slope jumps upwards where x passes the level.
 
-    A cell that only reaches the level has the jump at its end; at a single point there is none.
+    A cell that only reaches the level has the jump, but no other slope, at its end; a single
+    point at the level has the slopes of both sides.
     """
     zero = interval(0.0)
-    point = x.value.low == x.value.high
-    above = (x.value.low > level) | (point & (x.value.low >= level))
-    below = (x.value.high < level) | (point & (x.value.high <= level))
+    tie = (x.value.low == level) & (x.value.high == level)
+    above, below = (x.value.low >= level) & ~tie, (x.value.high <= level) & ~tie
+    apart = (x.value.low > level) | (x.value.high < level)
     kink = Interval(np.minimum(x.second.low, 0), np.full(x.shape, np.inf))
     first = _choose(above, x.first, _choose(below, zero, x.first.hull(0.0)))
-    second = _choose(above, x.second, _choose(below, zero, kink))
+    second = _choose(apart, _choose(above, x.second, zero), kink)
     return Taylor(value, first, second, False)
 
 

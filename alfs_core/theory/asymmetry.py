@@ -10,13 +10,21 @@ import numpy as np
 from alfs_core.errors import DomainError, SimplexError
 from alfs_core.losses.base import Loss, derivative, largest_two
 from alfs_core.losses.combinators import Normalized, NormalizedGain, Weighted
-from alfs_core.losses.formula import composed
+from alfs_core.losses.formula import FormulaLoss, composed
 from alfs_core.losses.robust import GCE
 from alfs_core.numerics.enclosure import bounds, precision, risk, simplex_point
+from alfs_core.numerics.interval import Interval, interval
 from alfs_core.numerics.links import Logits
-from alfs_core.theory.curvature import convexity, curvature, strictly_convex
+from alfs_core.theory.curvature import (
+    convexity,
+    curvature,
+    enclosed,
+    end_slopes,
+    strictly_convex,
+)
 from alfs_core.theory.equal_ratio import equal_ratio
 from alfs_core.theory.evidence import (
+    SMALLEST_LEAK,
     Counterexample,
     Enclosure,
     Evidence,
@@ -25,6 +33,7 @@ from alfs_core.theory.evidence import (
     Search,
     Theorem,
     Verdict,
+    leak_text,
 )
 from alfs_core.theory.ratio import RatioResult, asymmetry_ratio, ratio_heatmap
 from alfs_core.theory.simplex import (
@@ -159,11 +168,24 @@ def refuted_on(loss: Loss, w: np.ndarray, point: np.ndarray | None = None) -> bo
     return shown is not None and shown.confirmed
 
 
-def _one_hot(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
+def _one_hot(loss: Loss, w: np.ndarray, m: int, floor: float = 0.0) -> Ruling | None:
+    """Noisy and clean risk have the same minimisers; whether e_m is one depends on the loss."""
     if w.sum() > w[m]:
         return None
     theorem = Theorem("one-hot", "only one label has a weight")
-    return Ruling(HOLDS, HOLDS, (theorem,))
+    if _best_at_own_corner(loss):
+        return Ruling(HOLDS, HOLDS, (theorem,))
+    found = _searched(loss, w, m, floor)
+    return replace(found, equality=HOLDS, evidence=(theorem, *found.evidence))
+
+
+def _best_at_own_corner(loss: Loss) -> bool:
+    """Whether e_m is known to minimise L(·, m): of a typed formula where it is shown to fall."""
+    if isinstance(loss, Weighted):
+        return all(_best_at_own_corner(part) for _, part in loss.parts)
+    if isinstance(loss, FormulaLoss):
+        return loss.local and curvature(loss).decreasing
+    return _best_at_own_corner(loss.base) if isinstance(loss, Normalized) else True
 
 
 def _closed_condition(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
@@ -210,38 +232,52 @@ def _why_shaped(loss: Loss) -> str:
 
 
 def _convex(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
-    """KKT at e_m: exact for every convex loss, with slopes known to rounding."""
-    if convexity(loss) != "convex":
+    """KKT at e_m: exact for every convex loss, by enclosures of the slopes there."""
+    if convexity(loss) != "convex" or (slopes := _slopes_at_corner(loss, w, m)) is None:
         return None
-    slopes = gradient(loss, w, np.eye(len(w))[m])
-    with np.errstate(invalid="ignore"):
-        gains = np.delete(slopes, m) - slopes[m]
-    scale = np.abs(slopes[np.isfinite(slopes)]).max(initial=1e-300)
-    worst = float(np.min(np.where(np.isnan(gains), -np.inf, gains)))
-    boundary = abs(worst) <= 100 * ROUNDING * scale
-    met = worst >= 0 or boundary
+    others = np.arange(len(w)) != m
+    gains = slopes[others] - slopes[m]
+    ends = np.abs(np.concatenate([slopes.low, slopes.high]))
+    rounding = 100 * ROUNDING * ends[np.isfinite(ends)].max(initial=0.0)
+    least, most = float(gains.low.min()), float(gains.high.min())
+    met, missed = bool(least >= -rounding), bool(most < -rounding)
+    if not (met or missed):
+        return None
+    boundary = least <= rounding
     strict = strictly_convex(loss)
     hypotheses = (
         Hypothesis("convex in the prediction", _why_shaped(loss), True),
-        Hypothesis("no slope from e_m to a vertex is negative", f"smallest {worst:.6g}", met),
+        Hypothesis("no slope from e_m to a vertex is negative", f"smallest {least:.6g}", met),
         Hypothesis("strictly convex", "yes" if strict else "no", strict),
     )
     theorem = Theorem("convex-corner", "e_m is a minimiser iff no first step pays", hypotheses)
-    if not met:
+    if missed:
         return Ruling(FAILS, FAILS, (theorem,))
     unique = strict or not boundary
-    return Ruling(HOLDS, HOLDS if unique else _flat_at_corner(loss, w, m), (theorem,))
+    return Ruling(HOLDS, HOLDS if unique else _flat_at_corner(loss), (theorem,))
 
 
-def _flat_at_corner(loss: Loss, w: np.ndarray, m: int) -> Verdict:
-    """At the boundary without strict convexity: FAILS where another point has the same risk."""
-    corner = np.eye(len(w))[m]
-    ends = np.eye(len(w))[np.arange(len(w)) != m]
-    steps = np.array([1e-3, 1e-2, 0.1, 0.5])[:, None, None]
-    points = ((1 - steps) * corner + steps * ends).reshape(-1, len(w))
-    level = float(weighted_risk(loss, w, corner))
-    rise = weighted_risk(loss, w, points) - level
-    return FAILS if rise.min() <= 1e-13 * max(1.0, abs(level)) else UNDECIDED
+def _slopes_at_corner(loss: Loss, w: np.ndarray, m: int) -> Interval | None:
+    """∂/∂u_j Σ w_i L(u, i) at e_m, from inside the simplex, (K,); None where no enclosure runs."""
+    if isinstance(loss, Weighted) and not loss.local:
+        parts = [(a, _slopes_at_corner(part, w, m)) for a, part in loss.parts]
+        known = [a * part for a, part in parts if part is not None]
+        return sum(known[1:], known[0]) if len(known) == len(parts) else None
+    if not loss.local:  # MSE and its kin are smooth at the corners
+        slopes = gradient(loss, w, np.eye(len(w))[m])
+        error = 10 * ROUNDING * np.abs(slopes)
+        return Interval(slopes - error, slopes + error)
+    ends = end_slopes(loss)
+    return None if ends is None else ends[np.eye(len(w), dtype=int)[m]] * interval(w)
+
+
+def _flat_at_corner(loss: Loss) -> Verdict:
+    """At the boundary without strict convexity: FAILS where ℓ is straight next to 0 and to 1."""
+    if not loss.local:
+        return UNDECIDED
+    ends = enclosed(loss, np.array([0.0, 1 - 2.0**-10]), np.array([2.0**-10, 1.0]))
+    straight = ends is not None and not np.any(ends.second.low) and not np.any(ends.second.high)
+    return FAILS if straight else UNDECIDED
 
 
 def _by_ratio(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
@@ -278,7 +314,7 @@ def _by_equal_ratio(loss: Loss, w: np.ndarray, w_m: float, w_n: float) -> Ruling
 def _ratio_theorem(key: str, condition: str, w_m: float, ratio: float, w_n: float) -> Theorem:
     sign = ">" if ">" in condition else "<"
     hypothesis = Hypothesis(condition, f"{w_m:g} · {ratio:.6g} {sign} {w_n:g}", True)
-    says = "e_m is the only minimiser" if sign == ">" else "another point is better than e_m"
+    says = "the minimisers are those of L(·, m)" if sign == ">" else "another point is better"
     return Theorem(key, says, (hypothesis,))
 
 
@@ -344,7 +380,14 @@ def _sum(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
 
 
 def _only_own_corner(loss: Loss) -> bool:
-    """Whether e_m alone minimises L(·, m)."""
+    """Whether e_m, one of the minimisers of L(·, m), is known to be the only one."""
+    if isinstance(loss, Weighted):
+        return any(_only_own_corner(part) for _, part in loss.parts)
+    if isinstance(loss, FormulaLoss):
+        last = enclosed(loss, np.array([1 - 2.0**-30]), np.ones(1)) if loss.local else None
+        return last is not None and curvature(loss).decreasing and bool(last.first.high[0] < 0)
+    if isinstance(loss, Normalized):
+        return _only_own_corner(loss.base)
     return not isinstance(loss, NormalizedGain)
 
 
@@ -411,10 +454,13 @@ def _finding(loss: Loss, w: np.ndarray, m: int, floor: float, ruling: Ruling) ->
         point, leak = corner, 0.0
     else:
         found = ruling.found or minimise(loss, w, floor)
-        shown = _shown(evidence) or _counterexample(loss, w, m, found)
-        if ruling.inclusion is FAILS and shown is not None and _shown(evidence) is None:
-            evidence = (*evidence, shown)
-        point, leak = _seen(found, shown, m)
+        shown = _shown(evidence)
+        if shown is None and ruling.inclusion is FAILS:
+            shown = _counterexample(loss, w, m, found)
+            evidence = (*evidence, _out_of_reach() if shown is None else shown)
+            if shown is None:
+                found = replace(found, point=corner)
+        point, leak = _seen(found, shown, m, ruling.inclusion)
     return Finding(
         ruling.equality,
         ruling.inclusion,
@@ -432,12 +478,20 @@ def _shown(evidence: tuple[Evidence, ...]) -> Counterexample | None:
     return next((x for x in evidence if isinstance(x, Counterexample)), None)
 
 
-def _seen(found: Minimum, shown: Counterexample | None, m: int) -> tuple[np.ndarray, float]:
+def _out_of_reach() -> Theorem:
+    """What stands for the point where a theorem refutes and no better point can be evaluated."""
+    tried = Hypothesis("tried on the edge from e_m to e_n", "u_n = 10^-1, 10^-2, 10^-4, ...", True)
+    return Theorem("too-near", "a better point exists, nearer to e_m than those tried", (tried,))
+
+
+def _seen(
+    found: Minimum, shown: Counterexample | None, m: int, inclusion: Verdict
+) -> tuple[np.ndarray, float]:
     """The minimiser with its leak; from a counterexample where the leak is too small to see."""
     leak = float(np.delete(found.point, m).sum() - found.floor * (len(found.point) - 1))
     if leak <= 0 and shown is not None:
-        return shown.point, float(np.exp(np.delete(shown.log_point, m)).sum())
-    return found.point, max(leak, 0.0)
+        return shown.point, shown.leak
+    return found.point, max(leak, SMALLEST_LEAK if inclusion is FAILS else 0.0)
 
 
 def _sentence(loss: Loss, ruling: Ruling, leak: float) -> str:
@@ -447,7 +501,7 @@ def _sentence(loss: Loss, ruling: Ruling, leak: float) -> str:
         return f"{loss.name} keeps the clean minimiser here, but shares it with others."
     if ruling.equality is FAILS:
         return (
-            f"{loss.name} is not asymmetric here: its minimiser gives {leak:.3g} of the "
+            f"{loss.name} is not asymmetric here: its minimiser gives {leak_text(leak)} of the "
             "probability to other classes."
         )
     if ruling.inclusion is HOLDS:
@@ -456,15 +510,20 @@ def _sentence(loss: Loss, ruling: Ruling, leak: float) -> str:
 
 
 def _counterexample(loss: Loss, w: np.ndarray, m: int, found: Minimum) -> Counterexample | None:
-    """The minimiser where it is lower than the corner, else the best point of an edge."""
+    """The minimiser where it is lower than the corner, else a point of an edge; confirmed."""
     corner = vertices(len(w), found.floor)[m]
-    with np.errstate(divide="ignore"):
-        point = _log_powers(loss, w) if isinstance(loss, GCE) else np.log(found.point)
-    candidate = Counterexample(loss, w, m, point, found.floor)
-    lower = found.value < float(weighted_risk(loss, w, corner)) - 1e-15 * abs(found.value)
-    if lower or (np.abs(found.point - corner).max() > 0 and candidate.confirmed):
-        return candidate
-    return _on_an_edge(loss, w, m) if not found.floor else None
+    if np.abs(found.point - corner).max() > 0:
+        with np.errstate(divide="ignore"):
+            candidate = Counterexample(loss, w, m, np.log(found.point), found.floor)
+        if candidate.confirmed:
+            return candidate
+    if found.floor:
+        return None
+    if isinstance(loss, GCE):
+        candidate = Counterexample(loss, w, m, _log_powers(loss, w))
+        if candidate.confirmed:
+            return candidate
+    return _on_an_edge(loss, w, m) or _near_the_corner(loss, w, m)
 
 
 def _log_powers(loss: GCE, w: np.ndarray) -> np.ndarray:
@@ -474,24 +533,47 @@ def _log_powers(loss: GCE, w: np.ndarray) -> np.ndarray:
     return powers - np.log(np.exp(powers).sum())
 
 
+def _at_exponent(loss: Loss, w: np.ndarray, m: int, exponent: float) -> Counterexample:
+    """e_m + t (e_n − e_m) with t = 10^−exponent."""
+    n = int(np.argmax(np.where(np.arange(len(w)) == m, -np.inf, w)))
+    log_point = np.full(len(w), -np.inf)
+    log_point[n] = -exponent * np.log(10)
+    return Counterexample(loss, w, m, log_point)
+
+
 def _on_an_edge(loss: Loss, w: np.ndarray, m: int) -> Counterexample | None:
     """The lowest of e_m + t (e_n − e_m) over t = 10^−1, 10^−2, 10^−4, ..., then between these."""
-    n = int(np.argmax(np.where(np.arange(len(w)) == m, -np.inf, w)))
-
-    def trial(exponent: float) -> Counterexample:
-        log_point = np.full(len(w), -np.inf)
-        log_point[n] = -exponent * np.log(10)
-        return Counterexample(loss, w, m, log_point)
-
     exponents = np.array([1, 2, 4, 8, 16, 32, 64, 128, 256])
     for _ in range(2):
-        changes = [_change(trial(x), 60 + 8 * int(x)) for x in exponents]
+        trials = [_at_exponent(loss, w, m, x) for x in exponents]
+        changes = [_change(t, 60 + 8 * int(x)) for t, x in zip(trials, exponents, strict=True)]
         best = int(np.argmin(changes))
         if not changes[best] < 0:
             return None
         near = exponents[max(best - 1, 0)], exponents[min(best + 1, len(exponents) - 1)]
-        chosen, exponents = trial(exponents[best]), np.linspace(*near, 17)
-    return chosen
+        chosen, exponents = trials[best], np.linspace(*near, 17)
+    return chosen if chosen.confirmed else None
+
+
+def _near_the_corner(loss: Loss, w: np.ndarray, m: int) -> Counterexample | None:
+    """The first better point of that edge as t falls on past what doubles can hold."""
+    before, exponent = 128.0, 256.0
+    while exponent <= FARTHEST_EXPONENT and not _falls_at(loss, w, m, exponent):
+        before, exponent = exponent, 2 * exponent
+    if exponent > FARTHEST_EXPONENT:
+        return None
+    for _ in range(12):
+        middle = (before + exponent) / 2
+        falls = _falls_at(loss, w, m, middle)
+        before, exponent = (before, middle) if falls else (middle, exponent)
+    return _at_exponent(loss, w, m, exponent)
+
+
+def _falls_at(loss: Loss, w: np.ndarray, m: int, exponent: float) -> bool:
+    return _at_exponent(loss, w, m, exponent).confirmed
+
+
+FARTHEST_EXPONENT = 2**30
 
 
 def _change(trial: Counterexample, bits: int) -> float:
@@ -508,7 +590,7 @@ def _change(trial: Counterexample, bits: int) -> float:
 
 def _on_the_floor(loss: Loss, w: np.ndarray, m: int, floor: float) -> Finding:
     """Two verdicts: on {u_i ≥ floor}, and as the floor goes to 0 (THEORY B8, F4)."""
-    ruling = _one_hot(loss, w, m) or _even_on_the_floor(loss, w, m)
+    ruling = _one_hot(loss, w, m, floor) or _even_on_the_floor(loss, w, m)
     if ruling is not None:
         return _with_limit(_finding(loss, w, m, floor, ruling), HOLDS, ruling.evidence)
     ruling = _corner_of_the_floor(loss, w, m, floor)
@@ -671,8 +753,8 @@ def completely_asymmetric(loss: Loss, num_classes: int) -> Finding:
     if worst.inclusion is FAILS:
         sentence = (
             f"{loss.name} is not asymmetric on all weights: where {len(findings)} classes are "
-            f"almost equally frequent, its minimiser gives {worst.leak:.3g} of the probability to "
-            "others than the top class."
+            f"almost equally frequent, its minimiser gives {leak_text(worst.leak)} of the "
+            "probability to others than the top class."
         )
     return replace(
         worst,

@@ -121,6 +121,8 @@ def certified(loss: Loss) -> Curvature:
         if cells is None:
             return Curvature("unknown", False, False, "the formula does not run on intervals")
         used += len(low)
+        if not _finite_inside(cells, low):
+            return Curvature("unknown", False, False, "ℓ is not shown to be finite on (0, 1]")
         signs |= set(_signs(cells).tolist()) - {0}
         strict = strict and _strict(cells, low, high)
         open_cells = _open(cells.second)
@@ -167,6 +169,23 @@ def enclosed(loss: Loss, low: Any, high: Any) -> Taylor | None:
     if isinstance(result, Taylor):
         return result.full()
     return Taylor(interval(np.full(np.shape(low), result)), ZERO, ZERO).full()
+
+
+def _finite_inside(cells: Taylor, low: np.ndarray) -> bool:
+    """Bounded on every cell, but for ℓ(0) = ∞: a pole could hide in a cell without bounds."""
+    return bool(np.all(np.isfinite(cells.value.low) & (np.isfinite(cells.value.high) | (low == 0))))
+
+
+@lru_cache(maxsize=4096)
+def end_slopes(loss: Loss) -> Interval | None:
+    """Enclosures (2,) of ℓ'(0) and ℓ'(1), each from inside [0, 1]; None as of ``enclosed``.
+
+    At the end and on a cell next to it: such a slope is a limit of slopes in the cell, where a
+    kink at the end does not show.
+    """
+    low, high = np.array([0.0, 1 - 2.0**-53, 0.0, 1.0]), np.array([2.0**-1000, 1.0, 0.0, 1.0])
+    found = enclosed(loss, low, high)
+    return None if found is None else found.first[:2].meet(found.first[2:])
 
 
 def _signs(cells: Taylor) -> np.ndarray:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 import numpy as np
+from flint import arb
 
 from alfs_core.losses.base import Loss
-from alfs_core.numerics.enclosure import bounds, precision, risk, simplex_point
+from alfs_core.losses.combinators import Normalized
+from alfs_core.numerics.enclosure import bounds, precision, risk, risk_along, simplex_point
+from alfs_core.theory.curvature import convexity
 
 CONFIRMING_BITS = (80, 400, 2_000, 10_000, 40_000)
+SMALLEST_LEAK = 5e-324  # stands for every leak that no double can hold
 
 
 class Verdict(Enum):
@@ -63,6 +70,25 @@ class Enclosure:
         return self.high - self.low if self.high > self.low else 0.0
 
 
+@dataclass(frozen=True)
+class Difference:
+    """risk(point) − risk(corner) in [low, high], and whether it is proved to be negative.
+
+    Below 1e-323 no double has its sign: then ``log10`` of −high is what can be said of its size.
+    """
+
+    low: float
+    high: float
+    negative: bool
+    log10: float
+    reason: str
+
+    @property
+    def too_small(self) -> bool:
+        """Whether it is negative and doubles do not show it."""
+        return self.negative and not self.high < 0
+
+
 @dataclass(frozen=True, eq=False)
 class Counterexample:
     """A point whose risk lies below that of the corner of class m.
@@ -84,23 +110,91 @@ class Counterexample:
         u[self.m] = 1 - (np.sum(u) - u[self.m])
         return u
 
-    def reevaluate(self) -> Enclosure:
-        """risk(point) − risk(corner) by balls, with more bits until the sign is known."""
-        corner = np.full(len(self.w), np.log(self.floor) if self.floor else -np.inf)
-        low, high, bits = -np.inf, np.inf, 0
+    @property
+    def leak(self) -> float:
+        """What the point gives to other classes, rounded up to what a double can hold."""
+        return max(float(np.exp(np.delete(self.log_point, self.m)).sum()), SMALLEST_LEAK)
+
+    @cached_property
+    def difference(self) -> Difference:
+        """risk(point) − risk(corner) by balls, with more bits until the sign is known.
+
+        Where the point is nearer to the corner than the most bits can tell, by its slope.
+        """
+        if self._bits_needed > CONFIRMING_BITS[-1]:
+            return self.by_slope
+        found = np.nan, arb("nan")
         for bits in CONFIRMING_BITS:
             with precision(bits):
+                corner = np.full(len(self.w), np.log(self.floor) if self.floor else -np.inf)
                 here = risk(self.loss, self.w, simplex_point(self.log_point, self.m))
-                there = risk(self.loss, self.w, simplex_point(corner, self.m))
-                low, high = bounds(here - there)
-            if high < 0 or low > 0:
-                break
-        return Enclosure(low, high, f"balls of {bits} bits")
+                found = bits, here - risk(self.loss, self.w, simplex_point(corner, self.m))
+                if found[1] != 0:
+                    break
+        return _told(found[1], f"balls of {found[0]} bits")
+
+    @property
+    def _bits_needed(self) -> float:
+        """To tell the largest other entry from 0 beside u_m."""
+        return float(-np.delete(self.log_point, self.m).max() / math.log(2))
+
+    @cached_property
+    def by_slope(self) -> Difference:
+        """An upper bound of the difference by the slope that a convex risk ends with.
+
+        F(point) − F(corner) ≤ F'(point)(point − corner) where F is convex on the way.
+        """
+        if self.floor or (weights := self._convex_weights()) is None:
+            return _told(arb("nan"), "no convex way leads there")
+        loss, of = weights
+        slope = arb("nan")
+        enough = 128 + int(min(self._bits_needed, 2 * CONFIRMING_BITS[-1]))
+        affordable = (128, enough) if enough > self._bits_needed else (128,)
+        for bits in affordable:
+            with precision(bits):
+                slope = risk_along(loss, of(), self.log_point, self.m)
+                if slope < 0:
+                    break
+        return _told(slope, f"its slope, in balls of {bits} bits, as the risk is convex", False)
+
+    def _convex_weights(self) -> tuple[Loss, Callable[[], list[arb]]] | None:
+        """A loss and weights with a convex risk of the same sign on the way to the point.
+
+        Σ w_i ℓ(u_i) / Σ ℓ(u_i) is below its value c at the corner where Σ (w_i − c) ℓ(u_i) < 0.
+        """
+        if convexity(self.loss) == "convex":
+            return self.loss, lambda: [arb(float(x)) for x in self.w]
+        base = self.loss.base if isinstance(self.loss, Normalized) else None
+        if base is None or not base.local or convexity(base) != "convex":
+            return None
+        moved = (self.log_point > -np.inf) | (np.arange(len(self.w)) == self.m)
+
+        def less() -> list[arb]:
+            corner = simplex_point(np.full(len(self.w), -np.inf), self.m)
+            level = risk(base, self.w, corner) / risk(base, np.ones(len(self.w)), corner)
+            return [
+                arb(float(x)) - level if there else arb(0)
+                for x, there in zip(self.w, moved, strict=True)
+            ]
+
+        return (base, less) if all(x > 0 for x in np.array(less())[moved]) else None
+
+    def reevaluate(self) -> Enclosure:
+        """``difference`` as doubles."""
+        of = self.difference
+        return Enclosure(of.low, of.high, of.reason)
 
     @property
     def confirmed(self) -> bool:
         """Whether the risk is proved to be lower than at the corner."""
-        return self.reevaluate().high < 0
+        return self.difference.negative
+
+
+def _told(difference: arb, reason: str, both_sides: bool = True) -> Difference:
+    low, high = bounds(difference)
+    negative = bool(difference < 0)
+    size = float((-difference.upper()).log() / arb(10).log()) if negative else math.nan
+    return Difference(low if both_sides else -math.inf, high, negative, size, reason)
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,7 +216,8 @@ class Finding:
     ``inclusion``: the prediction e_m is among the minimisers of Σ w_i L(u, i). ``equality``: these
     minimisers are exactly those of L(u, m), the definition of asymmetry and so the ``verdict``.
     ``minimiser`` is one of them, ``leak`` the probability it gives to other classes beyond the
-    floor. ``limit`` is the verdict as the floor goes to 0, for a loss with no value at a vertex.
+    floor, SMALLEST_LEAK where no double can hold it. ``limit`` is the verdict as the floor goes to
+    0, for a loss with no value at a vertex.
     """
 
     verdict: Verdict
@@ -136,3 +231,8 @@ class Finding:
     floor: float = 0.0
     limit: Verdict | None = None
     limit_evidence: tuple[Evidence, ...] = field(default=())
+
+
+def leak_text(leak: float, digits: int = 3) -> str:
+    """A leak in a few digits; a bound where it is too small for doubles."""
+    return f"{leak:.{digits}g}" if leak == 0 or leak > 1e-300 else "less than 1e-300"

@@ -20,9 +20,9 @@ import numpy as np
 
 from alfs_core.errors import DomainError
 from alfs_core.losses.base import Loss, derivative
-from alfs_core.numerics.interval import Interval, Taylor, interval
+from alfs_core.numerics.interval import HAIR, Interval, Taylor, interval
 from alfs_core.numerics.symbolic import label_sum_is_constant
-from alfs_core.theory.curvature import Curvature, curvature, enclosed
+from alfs_core.theory.curvature import Curvature, curvature, enclosed, end_slopes
 from alfs_core.theory.evidence import Enclosure
 
 WIDTH = 5e-6
@@ -75,17 +75,17 @@ def asymmetry_ratio(loss: Loss) -> RatioResult:
     if not loss.local:
         raise DomainError(f"{loss.name} is no function of u alone: it has no asymmetry ratio")
     shape = curvature(loss)
-    ends = enclosed(loss, np.array([0.0, 1.0]), np.array([0.0, 1.0]))
-    if ends is None:
+    start, slopes = enclosed(loss, np.zeros(1), np.zeros(1)), end_slopes(loss)
+    if start is None or slopes is None:
         return _unknown(loss, shape)
     if not shape.decreasing:
         return _if_rising(loss, shape)
-    if ends.value.low[0] == np.inf or -ends.first.high[0] == np.inf:
+    if start.value.low[0] == np.inf or -slopes.high[0] == np.inf:
         return _exact(loss, shape, 0.0, (0.5, 0.0), "ℓ'(0) = −∞")
     if shape.shape in ("concave", "affine"):
         return _exact(loss, shape, 1.0, (0.0, 0.5), f"concave ({shape.reason})")
     if shape.shape == "convex":
-        return _of_convex(loss, shape, ends)
+        return _of_convex(loss, shape, -slopes)
     return _of_mixed(loss, shape)
 
 
@@ -113,14 +113,13 @@ def _exact(
 
 def _upper_if_unbounded(loss: Loss, shape: Curvature) -> Enclosure:
     """ℓ'(0) = −∞ and ℓ'(1) finite: moving a little from e_m to e_n always pays, r_u = 0."""
-    at_one = enclosed(loss, np.array([1.0]), np.array([1.0]))
-    if shape.shape == "convex" or (at_one is not None and np.isfinite(at_one.first.low[0])):
+    slopes = end_slopes(loss)
+    if shape.shape == "convex" or (slopes is not None and np.isfinite(slopes.low[1])):
         return Enclosure(0.0, 0.0, "ℓ'(0) = −∞")
     return Enclosure(0.0, 1.0, "always 0 ≤ r_u ≤ 1")
 
 
-def _of_convex(loss: Loss, shape: Curvature, ends: Taylor) -> RatioResult:
-    slope = -ends.first
+def _of_convex(loss: Loss, shape: Curvature, slope: Interval) -> RatioResult:
     quotient = slope[1:2] / slope[0:1]
     reason = f"ℓ'(1)/ℓ'(0), as ℓ is convex ({shape.reason})"
     low, high = max(0.0, float(quotient.low[0])), min(1.0, float(quotient.high[0]))
@@ -310,7 +309,7 @@ def _second_order(loss: Loss, boxes: Boxes) -> np.ndarray:
         loss, zero, one, zero.hull(boxes.second), boxes.first.hull(one)
     )
     fall, rise = -rest.second.high, start.second.high
-    applies = (origin.first.high <= 0) & (last.first.low >= 0) & (fall > 0) & (rise > 0)
+    applies = (origin.first.high <= HAIR) & (last.first.low >= -HAIR) & (fall > 0) & (rise > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         bound = np.nextafter(fall / rise, -np.inf)
     return np.where(applies, bound, -np.inf)

@@ -15,7 +15,7 @@ from alfs_core.losses.combinators import Normalized, NormalizedNegative, Weighte
 from alfs_core.losses.robust import GCE
 from alfs_core.numerics.dual import Dual
 from alfs_core.theory.curvature import convexity, curvature
-from alfs_core.theory.water_filling import fill
+from alfs_core.theory.water_filling import fill, plateau
 
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(3) / 2]])
 DEFAULT_FLOOR = 1e-4
@@ -292,12 +292,30 @@ def _water_filling(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
         return None
     top = int(np.argmax(w))
     corner = vertices(len(w), floor)[top]
+    ties: tuple[np.ndarray, ...] = ()
     if _corner_is_stationary(loss, w, corner):
         point = corner
+    elif (flat := _on_the_plateau(loss, w, floor)) is not None:
+        point, *others = flat
+        ties = tuple(x for x in others if np.abs(x - point).max() > 1e-3)
     else:
         point = fill(lambda u: -derivative(loss, u), w, floor)
         point[top] += 1 - point.sum()
-    return Minimum(point, float(weighted_risk(loss, w, point)), "water filling", True, floor)
+    value = float(weighted_risk(loss, w, point))
+    return Minimum(point, value, "water filling", True, floor, ties)
+
+
+def _on_the_plateau(loss: Loss, w: np.ndarray, floor: float) -> np.ndarray | None:
+    """λ = 0: every class with a weight where ℓ is flat, if there is room; two such points (2, K).
+
+    The first gives what is left to the top class, the second to all alike.
+    """
+    level = plateau(lambda u: -derivative(loss, u), floor)
+    least = np.where(w > 0, level, floor)
+    room = 1 - least.sum()
+    if not room >= 0:
+        return None
+    return least + room * np.stack([np.eye(len(w))[np.argmax(w)], np.full(len(w), 1 / len(w))])
 
 
 def _corner_is_stationary(loss: Loss, w: np.ndarray, corner: np.ndarray) -> bool:

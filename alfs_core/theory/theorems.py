@@ -132,6 +132,12 @@ THEOREMS: dict[str, Statement] = {
         r"approached at every prediction with $u_j \to 0$ for the smallest $w_j$.",
         r"There $N_j \to 1$ and the other shares vanish, so the risk tends to $w_j = \min_i w_i$.",
     ),
+    "too-near": Statement(
+        "A better prediction too near to the vertex to evaluate",
+        r"Where a step from $e_m$ pays, some predictions near to $e_m$ have a lower risk; how near "
+        r"they must be, the theorem does not say.",
+        r"The risk falls at once on the way, by the sign of its slope at $e_m$.",
+    ),
     "subset-sums": Statement(
         "Complete asymmetry",
         r"A loss is asymmetric on every $w$ with top class $m$ if and only if $e_m$ minimises "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import product
 from types import MappingProxyType
 
 import numpy as np
@@ -33,6 +34,7 @@ HOLDS, FAILS = Verdict.HOLDS, Verdict.FAILS
 UNDECIDED, UNDEFINED = Verdict.UNDECIDED, Verdict.UNDEFINED
 SEARCHES = 12  # for points that refute ever smaller rates
 CLOSE = 1e-9  # of the largest rate: how far above the meeting of two risks a point is tried
+ROUNDING = 1e-12  # of the sum of a row
 _WORST_FIRST = (FAILS, UNDEFINED, UNDECIDED, HOLDS)
 
 
@@ -401,19 +403,68 @@ class IntervalTolerance:
 def tolerant_between(loss: Loss, low: np.ndarray, high: np.ndarray) -> IntervalTolerance:
     """Whether every transition matrix T with low ≤ T ≤ high is tolerated.
 
-    The conditions of convex, concave and local losses get worse as w_m falls and any w_j rises,
-    so the corners of the pairs (w_m, w_j) decide. TransitionError: no such matrix exists.
+    Conditions on (w_m, w_n), as of convex, of concave and by ratios of local losses, get worse as
+    w_m falls and any w_j rises, so the corners of the pairs (w_m, w_j) decide. For a local loss
+    that holds there by other means all corners of the row do: what minimises every one of several
+    risks, and nothing else does, alone minimises their means. TransitionError: no such matrix.
     """
     low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
     _check_between(low, high)
     rows = [(i, w) for i in range(len(low)) for w in _worst_rows(low[i], high[i], i)]
-    findings = tuple(asymmetric_on(loss, w, clean=i) for i, w in rows)
+    findings = [asymmetric_on(loss, w, clean=i) for i, w in rows]
     verdict = _worst(finding.verdict for finding in findings)
-    if verdict is HOLDS and not (loss.local or convexity(loss)):
-        verdict = UNDECIDED
+    judged = zip(rows, findings, strict=True)
+    left = sorted({i for (i, _), finding in judged if not _by_the_pair(loss, finding)})
+    if verdict is HOLDS and left:
+        few = loss.local and len(low) <= MOST_CLASSES
+        for i, w in _corner_rows(low, high, left) if few else []:
+            rows.append((i, w))
+            findings.append(asymmetric_on(loss, w, clean=i))
+            if findings[-1].verdict is not HOLDS:
+                break
+        verdict = _worst(finding.verdict for finding in findings) if few else UNDECIDED
     holding = sum(finding.verdict is HOLDS for finding in findings)
     sentence = f"{loss.name} holds on {holding} of {len(rows)} worst rows of these matrices."
-    return IntervalTolerance(verdict, findings, tuple(rows), sentence)
+    return IntervalTolerance(verdict, tuple(findings), tuple(rows), sentence)
+
+
+def _by_the_pair(loss: Loss, finding: Finding) -> bool:
+    """Whether the finding rests on a condition that only gets worse as w_m falls and w_n rises."""
+    first = finding.evidence[0] if finding.evidence else None
+    if convexity(loss) is not None:
+        return True
+    if not isinstance(first, Theorem):
+        return False
+    if first.key == "sum" and isinstance(loss, Weighted):
+        parts = zip(loss.parts, first.parts, strict=True)
+        return all(_by_the_pair(part, of) for (_, part), of in parts)
+    return loss.local and first.key in ("one-hot", "closed-condition", "ratio", "equal-ratio")
+
+
+def _corner_rows(
+    low: np.ndarray, high: np.ndarray, classes: Iterable[int]
+) -> list[tuple[int, np.ndarray]]:
+    """The corners of {low_i ≤ w ≤ high_i, Σ w = 1} of the rows i.
+
+    Of those that differ in the order of the wrong labels alone, one.
+    """
+    found: dict[tuple[float, ...], tuple[int, np.ndarray]] = {}
+    for i in classes:
+        for w in _corners(low[i], high[i]):
+            key = np.round([w[i], *-np.sort(-np.delete(w, i))], 12)
+            found.setdefault(tuple(key), (i, w))
+    return list(found.values())
+
+
+def _corners(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """(N, K): all entries but one at an end, that one at what they leave."""
+    k = len(low)
+    ends = np.array(list(product((False, True), repeat=k)))
+    rows = np.repeat(np.where(ends, high, low)[:, None], k, axis=1)
+    free = np.arange(k)
+    rows[:, free, free] = 1 - (rows.sum(axis=2) - rows[:, free, free])
+    inside = (rows >= low - ROUNDING) & (rows <= high + ROUNDING)
+    return np.clip(rows[inside.all(axis=2)], low, high)
 
 
 def _check_between(low: np.ndarray, high: np.ndarray) -> None:

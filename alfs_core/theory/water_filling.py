@@ -33,6 +33,18 @@ def fill(slope: Slope, w: np.ndarray, floor: float = 0.0) -> np.ndarray:
     return np.asarray(levels[place])
 
 
+def plateau(slope: Slope, floor: float = 0.0) -> float:
+    """The least u ≥ floor from which the slope is 0, to rounding; ∞ where there is none below 1."""
+    grid = np.concatenate([[floor], _GRID[floor < _GRID]])
+    flat = np.flatnonzero(slope(grid) <= 0)
+    if not len(flat) or grid[flat[0]] == 1:
+        return np.inf
+    low, high = grid[max(flat[0] - 1, 0)], grid[flat[0]]
+    while low < (middle := low + (high - low) / 2) < high:
+        low, high = (low, middle) if slope(np.array([middle]))[0] <= 0 else (middle, high)
+    return float(high)
+
+
 @dataclass(frozen=True, eq=False)
 class _Vessel:
     """The slope, and the distinct weights with their numbers of classes. λ is kept as log λ."""

@@ -128,13 +128,21 @@ def _theorem(of: Theorem) -> Iterator[str]:
 
 
 def _counterexample(of: Counterexample) -> Iterator[str]:
-    difference = of.reevaluate()
+    difference = of.difference
     corner = "e_m" + (f" (every other class at {of.floor:g})" if of.floor else "")
     yield f"Counterexample: a prediction with a lower noisy risk than {corner}."
     yield f"  w = {_point(of.w)}"
     yield f"  u = {_point(of.point)}"
     if np.isinf(difference.low) and difference.high < 0:
         yield "  risk(u) is finite, risk(corner) is not"
+        return
+    if difference.too_small:
+        logs = ", ".join(f"{x / np.log(10):.6g}" for x in np.delete(of.log_point, of.m))
+        yield f"  log10 of the other entries: {logs}"
+        yield (
+            f"  risk(u) − risk(corner) is at most −10^{difference.log10:.6g}, "
+            f"proved by {difference.reason}"
+        )
         return
     yield (
         f"  risk(u) − risk(corner) lies in [{difference.low:.6g}, {difference.high:.6g}], "

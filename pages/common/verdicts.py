@@ -12,7 +12,9 @@ import streamlit as st
 
 from alfs_core.references import REFERENCES
 from alfs_core.theory.evidence import (
+    SMALLEST_LEAK,
     Counterexample,
+    Difference,
     Enclosure,
     Evidence,
     Finding,
@@ -117,7 +119,8 @@ def minimiser(of: Finding) -> str:
     u, m = of.minimiser, of.m
     if np.isnan(u).any():
         return ""
-    leak = f"leak $1 - u_m = {number(of.leak)}$"
+    tiny = of.leak == SMALLEST_LEAK
+    leak = rf"leak $1 - u_m {r'< 10^{-300}' if tiny else f'= {number(of.leak)}'}$"
     if len(u) <= CLASSES_SHOWN:
         return f"Minimiser $u = ({', '.join(f'{max(x, 0):.4g}' for x in u)})$, {leak}"
     rest = np.delete(np.arange(len(u)), m)
@@ -210,16 +213,22 @@ def counterexample(of: Counterexample) -> None:
     """The point, both risks, their difference by balls, and the numbers to try it oneself."""
     corner = vertices(len(of.w), of.floor)[of.m]
     at_point, at_corner = (float(weighted_risk(of.loss, of.w, u)) for u in (of.point, corner))
-    difference = of.reevaluate()
+    difference = of.difference
     where = "e_m" + (rf",\ \delta = {of.floor:g}" if of.floor else "")
     st.markdown(":material/search_off: **Counterexample**: a prediction with a lower noisy risk.")
     st.markdown(
         rf"- risk there ${_digits(at_point)}$, risk at ${where}$: ${_digits(at_corner)}$"
         "\n"
-        rf"- their difference, re-evaluated with {plain(difference.reason)}, lies in "
-        rf"$[{number(difference.low)}, {number(difference.high)}]$"
+        rf"- their difference {_size(difference)}"
     )
     st.code("\n".join(_numbers(of)), language="python", wrap_lines=True)
+
+
+def _size(of: Difference) -> str:
+    if of.too_small:
+        return rf"is at most $-10^{{{of.log10:.6g}}}$, proved by {plain(of.reason)}"
+    found = rf"$[{number(of.low)}, {number(of.high)}]$"
+    return f"lies in {found}, re-evaluated with {plain(of.reason)}"
 
 
 def _numbers(of: Counterexample) -> list[str]:

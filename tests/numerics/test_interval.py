@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alfs_core.losses import AGCE, CE, GCE, MAE, Weighted
+from alfs_core.losses.formula import FormulaLoss
 from alfs_core.numerics import elementary, interval
 from alfs_core.numerics.dual import Dual
 from alfs_core.numerics.enclosure import precision
@@ -91,6 +92,34 @@ def test_zero_times_infinity_is_zero_and_unknown_differences_are_everything():
 
     assert (nothing * half_line).high == 0
     assert (half_line - half_line).low == -np.inf
+
+
+@pytest.mark.parametrize("text", ["1 - sqrt(u)^2", "1 - exp(log(u))", "1 - u^0.5*u^0.5"])
+def test_a_slope_that_is_zero_times_infinity_at_a_point_is_anything(text):
+    cell = FormulaLoss(text).partial(variable([0.0], [0.0])).first
+
+    assert cell.low[0] <= -1 <= cell.high[0]
+
+
+def test_the_slope_of_a_constant_stays_zero_under_an_infinite_rate():
+    cell = elementary.sqrt(elementary.maximum(0.3 - variable([0.4], [0.5]), 0.0)).first
+
+    assert (cell.low[0], cell.high[0]) == (0, 0)
+
+
+def test_a_point_at_a_kink_has_the_slopes_of_both_sides():
+    u = variable([0.5], [0.5])
+
+    for kinked in (elementary.maximum(u - 0.5, 0.0), -elementary.minimum(0.5 - u, 0.0)):
+        assert (kinked.first.low[0], kinked.first.high[0]) == (0, 1)
+    assert elementary.absolute(u - 0.5).first.low[0] == -1
+
+
+def test_logarithms_and_roots_of_what_is_negative_throughout_are_anything():
+    x = Interval(np.array(-2.0), np.array(-1.0))
+
+    for y in (elementary.log(x), power(x, 0.5), power(x, -0.5)):
+        assert (y.low, y.high) == (-np.inf, np.inf)
 
 
 @pytest.mark.parametrize("loss", LOSSES, ids=repr)

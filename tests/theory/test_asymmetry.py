@@ -15,6 +15,8 @@ from alfs_core.losses.robust import GCE, MAE, TCE, PolySoft
 from alfs_core.theory.asymmetry import asymmetric_on, completely_asymmetric
 from alfs_core.theory.curvature import curvature
 from alfs_core.theory.evidence import Counterexample, Search, Theorem, Verdict
+from alfs_core.theory.words import evidence_lines
+from tests.theory.brute_force import lowest_risk, risk
 
 HOLDS, FAILS = Verdict.HOLDS, Verdict.FAILS
 UNDECIDED, UNDEFINED = Verdict.UNDECIDED, Verdict.UNDEFINED
@@ -22,43 +24,6 @@ STEEP_FLAT_STEEPER = FormulaLoss("-(u - 0.8*max(u-1/3,0) + 2.8*max(u-2/3,0))")
 ALMOST_FLAT = FormulaLoss("-(1.5*u - 1.49*max(u-0.2,0) + 3.99*max(u-0.8,0))")
 NAMED = {"NCE+MAE": {"alpha": 1.0, "beta": 1.0}}
 KINK = FormulaLoss("max(1-2*u,0) + 1 - u")  # slopes 3 and 1, broken at 1/2
-
-
-def risk(loss, w, u):
-    with np.errstate(all="ignore"):
-        terms = loss.partial(u) * w
-    return np.where(w > 0, terms, 0.0).sum(-1)
-
-
-def all_points(num_classes, n):
-    """The simplex on a lattice of step 1/n, by counting."""
-    if num_classes == 1:
-        return np.array([[n]])
-    rows = [
-        np.column_stack([np.full(len(rest), i), rest])
-        for i in range(n + 1)
-        for rest in [all_points(num_classes - 1, n - i)]
-    ]
-    return np.concatenate(rows)
-
-
-GRIDS = {k: all_points(k, n) / n for k, n in ((2, 2000), (3, 100), (4, 24))}
-
-
-def brute_force(loss, w, floor=0.0):
-    """The lowest risk on a dense grid, improved by ever smaller random moves of the best ten."""
-    k, rng = len(w), np.random.default_rng(0)
-    points = floor + (1 - k * floor) * GRIDS[k]
-    values = np.nan_to_num(risk(loss, w, points), nan=np.inf)
-    best = points[np.argsort(values)[:10]]
-    for scale in 0.5 ** np.arange(3, 30):
-        moves = scale * rng.standard_normal((10, 60, k)) * rng.integers(0, 2, (10, 60, k))
-        pool = np.concatenate([best, (best[:, None] + moves).reshape(-1, k)])
-        pool = np.maximum(pool - floor, 0)
-        pool = floor + (1 - k * floor) * pool / pool.sum(1, keepdims=True)
-        values = np.nan_to_num(risk(loss, w, pool), nan=np.inf)
-        best = pool[np.argsort(values)[:10]]
-    return min(values.min(), np.nanmin(risk(loss, w, points)))
 
 
 def drawn_losses(seed):
@@ -96,7 +61,7 @@ def test_verdicts_against_brute_force(loss, num_classes, seed):
     w = rng.dirichlet(np.full(num_classes, rng.choice([0.5, 1.0, 3.0])))
     finding = asymmetric_on(loss, w)
     corner = float(risk(loss, w, np.eye(num_classes)[np.argmax(w)]))
-    lowest = float(brute_force(loss, w))
+    lowest = float(lowest_risk(loss, w))
 
     if finding.inclusion is HOLDS:
         assert lowest >= corner - 1e-11 * max(1, abs(corner))
@@ -227,7 +192,7 @@ def test_normalized_sums_inherit_the_limit_and_leak_at_a_floor():
 
 
 @pytest.mark.parametrize("seed", range(25))
-def test_verdicts_on_a_floor_against_brute_force(seed):
+def test_verdicts_on_a_floor_against_lowest_risk(seed):
     """NCE or NFL with another part, floors from 1e-3 to .05."""
     rng = np.random.default_rng(seed)
     k, floor = int(rng.integers(3, 5)), float(10 ** rng.uniform(-3, -1.3))
@@ -238,7 +203,7 @@ def test_verdicts_on_a_floor_against_brute_force(seed):
     finding = asymmetric_on(loss, w, floor=floor)
     corners = floor + (1 - k * floor) * np.eye(k)
     level = float(risk(loss, w, corners[np.argmax(w)]))
-    lowest = brute_force(loss, w, floor)
+    lowest = lowest_risk(loss, w, floor)
 
     assert finding.verdict is (HOLDS if lowest >= level - 1e-12 * abs(level) else FAILS) or (
         finding.verdict is UNDECIDED and lowest >= level - 1e-9
@@ -291,7 +256,7 @@ def test_bounded_symmetric_losses_are_completely_asymmetric(text, num_classes):
         rng = np.random.default_rng(num_classes)
         w = np.sort(rng.dirichlet(np.ones(num_classes)))[::-1]
         corner = float(risk(loss, w, np.eye(num_classes)[0]))
-        assert brute_force(loss, w) >= corner - 1e-12
+        assert lowest_risk(loss, w) >= corner - 1e-12
 
 
 @pytest.mark.parametrize("text", ["1 - sqrt(u)/total(sqrt(u))", "u/total(u)", "u^2/total(u^2)"])
@@ -405,3 +370,114 @@ def test_a_long_typed_text_is_cut_short():
     assert name.startswith("1 - u + 0*u")
     assert name.endswith("…")
     assert len(name) <= 32
+
+
+# ---- kinks, plateaus, poles, and leaks below every double ---------------------------------------
+
+LIKE_MAE = ("abs(1-u)", "abs(u-1)", "max(1-u,0)", "max(0,1-u)", "1-min(u,1)", "max(1-u,u-1)")
+
+
+@pytest.mark.parametrize("text", LIKE_MAE)
+@pytest.mark.parametrize("num_classes", [2, 3, 5])
+def test_a_kink_at_the_end_counts_as_the_slope_from_inside(text, num_classes):
+    w = np.full(num_classes, 0.6 / num_classes)
+    w[1] += 0.4
+
+    assert asymmetric_on(FormulaLoss(text), w).verdict is HOLDS
+
+
+PLATEAUS = ["max(0.3-u,0)", "max(0.3-u,0)^2", "max(0.5-u,0)"]
+
+
+@pytest.mark.parametrize("text", PLATEAUS)
+@pytest.mark.parametrize("w", [(0.6, 0.4), (0.6, 0.3, 0.1)])
+def test_a_convex_loss_with_a_plateau_is_refuted_by_a_point(text, w):
+    finding = asymmetric_on(FormulaLoss(text), np.array(w))
+
+    assert finding.inclusion is FAILS
+    assert next(x for x in finding.evidence if isinstance(x, Counterexample)).confirmed
+
+
+@pytest.mark.parametrize("w", [(0.6, 0.4), (0.4, 0.6), (0.5, 0.3, 0.2)])
+def test_a_loss_with_a_pole_gets_no_theorem_and_no_unconfirmed_point(w):
+    loss = FormulaLoss("1/(u-.5)")
+    finding = asymmetric_on(loss, np.array(w))
+
+    assert not curvature(loss).decreasing
+    assert not any(isinstance(x, Theorem) for x in finding.evidence)
+    assert all(x.confirmed for x in finding.evidence if isinstance(x, Counterexample))
+
+
+TINY = [
+    (GCE(q=0.9999), -1766),
+    (GCE(q=0.999999), -176109),
+    (AMSEq(a=30.0, q=1.001), -486),
+    (ANL(p=1.000001), -477130),
+    (FormulaLoss("1-u^q; q=0.9999999 in [0.1, 2]"), -1761029),
+]
+
+
+@pytest.mark.parametrize(("loss", "log10"), TINY, ids=repr)
+def test_leaks_below_every_double_are_shown_in_logarithms(loss, log10):
+    finding = asymmetric_on(loss, np.array([0.6, 0.4]))
+    (shown,) = [x for x in finding.evidence if isinstance(x, Counterexample)]
+
+    assert finding.inclusion is FAILS
+    assert shown.confirmed
+    assert shown.difference.too_small
+    assert shown.difference.log10 == pytest.approx(log10, rel=1e-2)
+    assert "less than 1e-300" in finding.sentence
+    assert any(f"10^{shown.difference.log10:.6g}" in line for line in evidence_lines(shown))
+
+
+def test_normalized_losses_with_such_a_leak_are_judged_by_their_base():
+    finding = asymmetric_on(Normalized(GCE(q=0.999999)), np.array([0.5, 0.3, 0.2]))
+    (shown,) = [x for x in finding.evidence if isinstance(x, Counterexample)]
+
+    assert shown.confirmed
+    assert shown.by_slope.negative
+
+
+def test_where_no_better_point_can_be_evaluated_the_finding_says_so():
+    finding = asymmetric_on(AUL(a=1.0, p=1.000001), np.array([0.6, 0.4]))
+
+    assert finding.inclusion is FAILS
+    assert finding.evidence[-1].key == "too-near"
+    assert "less than 1e-300" in finding.sentence
+
+
+def test_a_ratio_speaks_of_the_minimisers_at_the_label():
+    """Flat up to 0.2 and from 0.9 on, so r > 0: every u_m ≥ 0.9 minimises."""
+    loss = FormulaLoss("-min(max(u,0.2),0.9)")
+    finding = asymmetric_on(loss, np.array([0.9, 0.1]))
+    (theorem, _) = finding.evidence
+
+    assert finding.verdict is HOLDS
+    assert theorem.statement == "the minimisers are those of L(·, m)"
+
+
+def test_almost_straight_losses_are_not_said_to_share_their_minimum():
+    """At w_m ℓ'(1) = w_n ℓ'(0), with a curvature too small to be seen in doubles."""
+    loss = FormulaLoss("1 - u + max(0.7-u,0)^2 - 1e-12*max(u-0.9,0)")
+
+    assert asymmetric_on(loss, np.array([2.4, 1.0])).equality is not FAILS
+
+
+def test_on_one_hot_weights_a_rising_loss_leaves_the_vertex():
+    """Noisy and clean risk are the same, so equality holds; but e_m minimises neither."""
+    finding = asymmetric_on(FormulaLoss("u^2"), np.array([0.0, 1.0]))
+
+    assert finding.equality is HOLDS
+    assert finding.inclusion is FAILS
+    assert asymmetric_on(MSE(), np.array([0.0, 1.0])).inclusion is HOLDS
+
+
+def test_a_sum_with_a_plateau_at_the_label_is_not_said_to_have_one_minimiser():
+    """Flat from u_m = 0.9 on, and straight: at w = (2, 1) both tie on the way there."""
+    flat = FormulaLoss("-min(max(u,0.2),0.9)")
+    straight = FormulaLoss("max(1-2*u,0) + 1 - u")
+
+    finding = asymmetric_on(Weighted(((1.0, flat), (1.0, straight))), np.array([2.0, 1.0]))
+
+    assert finding.inclusion is HOLDS
+    assert finding.equality is not HOLDS

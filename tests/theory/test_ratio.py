@@ -195,3 +195,26 @@ def test_losses_without_a_ratio_say_why():
         asymmetry_ratio(AMSE())
     with pytest.raises(DomainError, match="grows with u"):
         asymmetry_ratio(FormulaLoss("u^2"))
+
+
+@pytest.mark.parametrize(
+    "text", ["sqrt((1-u)^2)", "abs(1-u)", "max(1-u,0)", "1-sqrt(u)^2", "1-abs(u)"]
+)
+def test_ways_to_write_mae_have_its_ratio_in_their_enclosure(text):
+    result = asymmetry_ratio(FormulaLoss(text))
+
+    assert 1 in result.ratio
+    assert 1 in result.upper
+
+
+def test_the_heatmap_divides_by_the_slope_from_inside():
+    _, quotient = ratio_heatmap(FormulaLoss("1-abs(u)"), 11)
+
+    assert quotient[0, 0] == pytest.approx(1)
+
+
+def test_a_pole_leaves_the_shape_unknown():
+    shape = certified(FormulaLoss("1/(u-.5)"))
+
+    assert shape.shape == "unknown"
+    assert not shape.decreasing

@@ -9,9 +9,10 @@ from alfs_core.losses.formula import FormulaLoss
 from alfs_core.losses.robust import GCE, MAE
 from alfs_core.numerics.symbolic import label_sum_is_constant
 from alfs_core.theory.asymmetry import asymmetric_on, completely_asymmetric
-from alfs_core.theory.evidence import Enclosure, Search, Theorem, Verdict
+from alfs_core.theory.evidence import Counterexample, Enclosure, Search, Theorem, Verdict
 from alfs_core.theory.subdivision import by_sizes, one_budget, only_own_corner, subdivided
-from tests.theory.test_asymmetry import at_margin, brute_force, risk
+from tests.theory.brute_force import lowest_risk, risk
+from tests.theory.test_asymmetry import at_margin
 
 HOLDS, FAILS, UNDECIDED = Verdict.HOLDS, Verdict.FAILS, Verdict.UNDECIDED
 
@@ -114,7 +115,7 @@ def test_drawn_formulas_against_brute_force(seed):
     )
 
     finding = asymmetric_on(loss, w)
-    gap = brute_force(loss, w) - risk(loss, w, np.eye(num_classes)[0])
+    gap = lowest_risk(loss, w) - risk(loss, w, np.eye(num_classes)[0])
 
     if finding.inclusion is HOLDS:
         assert gap >= -1e-12
@@ -130,12 +131,20 @@ def barely_beaten():
 
 
 def test_an_open_verdict_gives_the_lower_bound_and_the_search():
-    finding = asymmetric_on(*barely_beaten())
+    """MAE in a form whose slope at 1 no enclosure finds."""
+    finding = asymmetric_on(FormulaLoss("sqrt((1-u)^2)"), np.array([0.6, 0.4]))
 
     assert finding.verdict is UNDECIDED
     assert any(isinstance(x, Search) for x in finding.evidence)
     bound = by_boxes(finding)
     assert -1e-9 < bound.low < 0 == bound.high
+
+
+def test_a_loss_that_is_barely_beaten_is_refuted_by_a_point():
+    finding = asymmetric_on(*barely_beaten())
+
+    assert finding.inclusion is FAILS
+    assert next(x for x in finding.evidence if isinstance(x, Counterexample)).confirmed
 
 
 def test_more_pieces_never_lower_the_bound():

@@ -27,7 +27,8 @@ from alfs_core.theory.tolerance import (
     tolerant_between,
 )
 
-HOLDS, FAILS, UNDEFINED = Verdict.HOLDS, Verdict.FAILS, Verdict.UNDEFINED
+HOLDS, FAILS = Verdict.HOLDS, Verdict.FAILS
+UNDECIDED, UNDEFINED = Verdict.UNDECIDED, Verdict.UNDEFINED
 
 
 def test_each_class_has_its_verdict():
@@ -179,6 +180,51 @@ def test_worst_rows_are_worse_than_every_drawn_row(seed):
 
     assert all(AEL(a=2.0).weight_condition(w).margin >= worst - 1e-12 for w in inside)
     assert all(np.isclose(w.sum(), 1) for _, w in result.rows)
+
+
+STEEP_FLAT_STEEP = FormulaLoss("-(u - 0.8*max(u-0.3,0) + 0.8*max(u-0.7,0))")
+
+
+def test_rows_between_the_pairs_refute_a_loss_of_mixed_curvature():
+    """Each row with one wrong label at its most holds; two at their most do not."""
+    own = np.eye(4, dtype=bool)
+    low, high = np.where(own, 0.4545, 0.0), np.where(own, 0.4545, 0.27275)
+    result = tolerant_between(STEEP_FLAT_STEEP, low, high)
+    failing = next(f for f in result.findings if f.verdict is FAILS)
+
+    assert result.verdict is FAILS
+    assert next(x for x in failing.evidence if isinstance(x, Counterexample)).confirmed
+
+
+def test_a_loss_of_mixed_curvature_holds_where_every_corner_does():
+    own = np.eye(3, dtype=bool)
+    low, high = np.where(own, 0.5, 0.05), np.where(own, 0.6, 0.45)
+    result = tolerant_between(STEEP_FLAT_STEEP, low, high)
+    w = np.random.default_rng(0).uniform(low[0], high[0], (40, 3))
+    w[:, 0] = 1 - w[:, 1:].sum(axis=1)
+    inside = w[(w[:, 0] >= 0.5) & (w[:, 0] <= 0.6)]
+
+    assert result.verdict is HOLDS
+    assert len(result.rows) == 8
+    assert all(asymmetric_on(STEEP_FLAT_STEEP, row).verdict is HOLDS for row in inside)
+
+
+def test_for_more_classes_a_sum_is_followed_into_its_parts():
+    own = np.eye(5, dtype=bool)
+    low, high = np.where(own, 0.7, 0.0), np.where(own, 0.9, 0.1)
+    mixed = Weighted(((1.0, STEEP_FLAT_STEEP), (1.0, AMSE(a=10.0))))
+    even = Weighted(((1.0, STEEP_FLAT_STEEP), (1.0, Normalized(MAE()))))
+
+    assert tolerant_between(mixed, low, high).verdict is HOLDS
+    assert tolerant_between(even, low, high).verdict is not FAILS
+
+
+def test_a_loss_that_is_not_local_stays_open_between_bounds():
+    """NGCE holds where the wrong labels are even, and where they are not it fails."""
+    own = np.eye(3, dtype=bool)
+    low, high = np.where(own, 0.6, 0.2), np.where(own, 0.6, 0.2)
+
+    assert tolerant_between(Normalized(GCE(q=0.7)), low, high).verdict is UNDECIDED
 
 
 def test_bounds_without_a_matrix_are_refused():

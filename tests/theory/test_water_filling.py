@@ -10,7 +10,7 @@ from alfs_core.losses.base import derivative
 from alfs_core.losses.classic import CE, FL
 from alfs_core.losses.formula import FormulaLoss
 from alfs_core.losses.robust import GCE, TCE
-from alfs_core.theory.simplex import weighted_risk
+from alfs_core.theory.simplex import minimise, weighted_risk
 from alfs_core.theory.water_filling import _Vessel, fill
 
 CONVEX = [
@@ -72,3 +72,24 @@ def test_straight_pieces_are_filled_to_the_kink(w):
 
     assert u.sum() == pytest.approx(1)
     assert weighted_risk(KINK, w, others).min() >= weighted_risk(KINK, w, u) - 1e-12
+
+
+@pytest.mark.parametrize(("text", "level"), [("max(0.3-u,0)", 0.3), ("max(0.3-u,0)^2", 0.3)])
+def test_where_a_plateau_has_room_for_all_its_points_tie(text, level):
+    loss, w = FormulaLoss(text), np.array([0.6, 0.3, 0.1, 0.0])
+    found = minimise(loss, w)
+
+    assert found.point == pytest.approx([1 - 2 * level, level, level, 0])
+    assert found.value == pytest.approx(0, abs=1e-15)
+    for tie in found.ties:
+        assert tie.sum() == pytest.approx(1)
+        assert float(weighted_risk(loss, w, tie)) == pytest.approx(0, abs=1e-15)
+    assert found.ties
+
+
+def test_a_plateau_without_room_leaves_the_filling_as_it_is():
+    found = minimise(FormulaLoss("max(0.6-u,0)^2"), np.array([0.6, 0.3, 0.1]))
+    pull = np.array([0.6, 0.3, 0.1]) * (0.6 - found.point)
+
+    assert found.point.sum() == pytest.approx(1)
+    assert pull == pytest.approx([pull[0]] * 3)

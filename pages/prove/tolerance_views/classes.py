@@ -8,7 +8,7 @@ import streamlit as st
 from alfs_core.losses import Loss
 from alfs_core.noise.names import Names, called
 from alfs_core.noise.transition import clean_labels_dominate
-from alfs_core.theory.evidence import Finding
+from alfs_core.theory.evidence import Finding, leak_text
 from alfs_core.theory.sweep import weight_margin
 from alfs_core.theory.tolerance import Tolerance, row_groups
 from pages.common import verdicts
@@ -89,7 +89,7 @@ def members_text(members: list[int], names: Names = None) -> str:
 
 def class_cell(of: Finding) -> str:
     said = verdicts.marked(of.verdict)
-    return f"{said} :small[{of.leak:.2g}]" if of.leak > 0 else said
+    return f"{said} :small[{leak_text(of.leak, 2)}]" if of.leak > 0 else said
 
 
 def weights_text(w: np.ndarray, clean: int) -> str:

@@ -10,7 +10,7 @@ from alfs_core.losses import Loss
 from alfs_core.noise.estimation import limits
 from alfs_core.noise.transition import LabelNoise
 from alfs_core.theory.asymmetry import asymmetric_on
-from alfs_core.theory.evidence import Enclosure, Finding, Verdict
+from alfs_core.theory.evidence import Enclosure, Finding, Verdict, leak_text
 from alfs_core.theory.sweep import NoiseFamily, quickly_bounded
 from alfs_core.theory.tolerance import (
     Tolerance,
@@ -141,7 +141,7 @@ def rate_cell(one: Chosen, scene: Scene) -> str:
 
 def leak_cell(tolerance: Tolerance) -> str:
     leak = float(tolerance.leaks.max())
-    return f"{leak:.3g}" if leak > 0 else "none"
+    return leak_text(leak) if leak > 0 else "none"
 
 
 def show_every_class(scene: Scene, found: list[Tolerance]) -> None:
