@@ -211,8 +211,8 @@ def always(w: np.ndarray) -> WeightCondition:
 
 def only_one_hot(w: np.ndarray) -> WeightCondition:
     """The condition of a loss that is asymmetric on one-hot w alone."""
-    w = np.asarray(w, dtype=float)
-    return WeightCondition(float(w.max() - w.sum()), ONE_HOT)
+    others = np.sort(np.asarray(w, dtype=float))[:-1]
+    return WeightCondition(-float(others.sum()), ONE_HOT)
 
 
 def largest_two(w: np.ndarray) -> tuple[float, float]:

@@ -170,7 +170,7 @@ def refuted_on(loss: Loss, w: np.ndarray, point: np.ndarray | None = None) -> bo
 
 def _one_hot(loss: Loss, w: np.ndarray, m: int, floor: float = 0.0) -> Ruling | None:
     """Noisy and clean risk have the same minimisers; whether e_m is one depends on the loss."""
-    if w.sum() > w[m]:
+    if np.count_nonzero(w) > 1:
         return None
     theorem = Theorem("one-hot", "only one label has a weight")
     if _best_at_own_corner(loss):

@@ -9,6 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from alfs_core.losses import AGCE, LOSSES, LossSpec
+from alfs_core.losses.formula import FORMULA
 from alfs_core.losses.presets import SETS
 from alfs_core.noise.estimation import shares
 from alfs_core.noise.table import to_csv
@@ -418,3 +419,8 @@ def test_every_set_is_swept(page, name):
     app = page("sweep", DEFAULT.with_losses(SETS[name]).with_classes(3))
 
     assert not app.error
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_convex_formula_with_a_plateau_is_shown(page, view):
+    page(view, DEFAULT.with_losses((LossSpec.of(f"{FORMULA}max(0.3-u,0)"),)))

@@ -5,8 +5,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from alfs_core.losses import LossSpec
-from alfs_core.losses.asymmetric import AGCE
+from alfs_core.losses.asymmetric import AGCE, AUL
 from alfs_core.losses.formula import FORMULA, FormulaLoss
+from alfs_core.losses.robust import GCE
 from alfs_core.noise.transition import pair_flip
 from alfs_core.theory.asymmetry import asymmetric_on, completely_asymmetric
 from alfs_core.theory.evidence import Finding, Search, Theorem, Verdict
@@ -192,3 +193,19 @@ def test_every_key_that_evidence_uses_is_a_theorem():
     assert keys <= set(THEOREMS)
     assert set(verdicts.ENCLOSED) <= set(THEOREMS)
     assert FORMULA not in keys
+
+
+def test_a_leak_below_every_double_is_told_in_logarithms(shown):
+    finding = on_pairs(GCE(q=0.9999))
+    text = shown(finding)
+
+    assert r"leak $1 - u_m < 10^{-300}$" in minimiser(finding)
+    assert "is at most $-10^{-1" in text
+    assert "log_u = [" in text
+
+
+def test_a_better_point_too_near_to_evaluate_is_said_to_be_there(shown):
+    text = shown(on_pairs(AUL(a=1.0, p=1.000001)))
+
+    assert THEOREMS["too-near"].title in text
+    assert "less than 1e-300" in text

@@ -472,12 +472,17 @@ def test_on_one_hot_weights_a_rising_loss_leaves_the_vertex():
     assert asymmetric_on(MSE(), np.array([0.0, 1.0])).inclusion is HOLDS
 
 
+@pytest.mark.parametrize("loss", [CE(), FL(gamma=0.5), Weighted(((1.0, CE()), (1.0, MSE())))])
+def test_a_weight_that_vanishes_in_the_sum_is_still_a_weight(loss):
+    assert asymmetric_on(loss, np.array([1.0, 1e-129])).inclusion is not HOLDS
+
+
 def test_a_sum_with_a_plateau_at_the_label_is_not_said_to_have_one_minimiser():
-    """Flat from u_m = 0.9 on, and straight: at w = (2, 1) both tie on the way there."""
+    """Flat from u_m = 0.9 on, and straight: at w = (3, 1) both tie on the way there."""
     flat = FormulaLoss("-min(max(u,0.2),0.9)")
     straight = FormulaLoss("max(1-2*u,0) + 1 - u")
 
-    finding = asymmetric_on(Weighted(((1.0, flat), (1.0, straight))), np.array([2.0, 1.0]))
+    finding = asymmetric_on(Weighted(((1.0, flat), (1.0, straight))), np.array([3.0, 1.0]))
 
     assert finding.inclusion is HOLDS
     assert finding.equality is not HOLDS
