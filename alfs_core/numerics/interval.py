@@ -17,7 +17,7 @@ import numpy as np
 from alfs_core.numerics import elementary
 
 _LARGEST = np.finfo(float).max
-HAIR = 5e-324  # a slope of 0 in passing is given as [−HAIR, HAIR]
+HAIR = 1e-300  # bounds what becomes on the way of a slope of 0 in passing, kept as ±5e-324
 ULPS = 4  # numpy's exp, log and power stay within 1 ulp of python-flint (tests/numerics)
 
 
@@ -327,10 +327,10 @@ class Taylor:
         return self.value.shape
 
     def full(self) -> Taylor:
-        """The same with every array of the value's shape."""
+        """The result of a formula with every array of the value's shape."""
         value, first, second = (
             Interval(np.broadcast_to(x.low, self.shape), np.broadcast_to(x.high, self.shape))
-            for x in (self.value, self.first, self.second)
+            for x in (self.value, shut(self.first), self.second)
         )
         return Taylor(value, first, second, self.smooth)
 
@@ -432,8 +432,14 @@ def _ajar(slope: Interval, constant: np.ndarray) -> Interval:
     return _choose(passing, _AJAR, slope) if passing.any() else slope
 
 
+def shut(slope: Interval) -> Interval:
+    """The slope of a whole formula, where one of 0 in passing is 0 like any other."""
+    ajar = (slope.low >= -HAIR) & (slope.low < 0) & (slope.high > 0) & (slope.high <= HAIR)
+    return _choose(ajar, interval(0.0), slope) if np.any(ajar) else slope
+
+
 _ANYTHING = Interval(np.array(-np.inf), np.array(np.inf))
-_AJAR = Interval(np.array(-HAIR), np.array(HAIR))
+_AJAR = Interval(np.array(-5e-324), np.array(5e-324))
 
 
 @elementary.log.register

@@ -512,24 +512,21 @@ def _sentence(loss: Loss, ruling: Ruling, leak: float) -> str:
 def _counterexample(loss: Loss, w: np.ndarray, m: int, found: Minimum) -> Counterexample | None:
     """The minimiser where it is lower than the corner, else a point of an edge; confirmed."""
     corner = vertices(len(w), found.floor)[m]
-    if np.abs(found.point - corner).max() > 0:
-        with np.errstate(divide="ignore"):
-            candidate = Counterexample(loss, w, m, np.log(found.point), found.floor)
+    with np.errstate(divide="ignore"):
+        log_point = np.log(found.point)
+    if exact := isinstance(loss, GCE) and not found.floor:
+        log_point = _log_powers(loss.q, w)
+    if exact or np.abs(found.point - corner).max() > 0:
+        candidate = Counterexample(loss, w, m, log_point, found.floor)
         if candidate.confirmed:
             return candidate
-    if found.floor:
-        return None
-    if isinstance(loss, GCE):
-        candidate = Counterexample(loss, w, m, _log_powers(loss, w))
-        if candidate.confirmed:
-            return candidate
-    return _on_an_edge(loss, w, m) or _near_the_corner(loss, w, m)
+    return None if found.floor else _on_an_edge(loss, w, m) or _near_the_corner(loss, w, m)
 
 
-def _log_powers(loss: GCE, w: np.ndarray) -> np.ndarray:
+def _log_powers(q: float, w: np.ndarray) -> np.ndarray:
     """log of the minimiser ∝ w^{1/(1−q)} of GCE; any point where q ≥ 1 (there it is a vertex)."""
     with np.errstate(divide="ignore"):
-        powers = (np.log(w) - np.log(w.max())) / max(1 - loss.q, 1e-300)
+        powers = (np.log(w) - np.log(w.max())) / max(1 - q, 1e-300)
     return powers - np.log(np.exp(powers).sum())
 
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from alfs_core.errors import DomainError
 from alfs_core.losses.base import Loss, derivative
-from alfs_core.numerics.interval import HAIR, Interval, Taylor, interval
+from alfs_core.numerics.interval import Interval, Taylor, interval
 from alfs_core.numerics.symbolic import label_sum_is_constant
 from alfs_core.theory.curvature import Curvature, curvature, enclosed, end_slopes
 from alfs_core.theory.evidence import Enclosure
@@ -309,7 +309,7 @@ def _second_order(loss: Loss, boxes: Boxes) -> np.ndarray:
         loss, zero, one, zero.hull(boxes.second), boxes.first.hull(one)
     )
     fall, rise = -rest.second.high, start.second.high
-    applies = (origin.first.high <= HAIR) & (last.first.low >= -HAIR) & (fall > 0) & (rise > 0)
+    applies = (origin.first.high <= 0) & (last.first.low >= 0) & (fall > 0) & (rise > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
         bound = np.nextafter(fall / rise, -np.inf)
     return np.where(applies, bound, -np.inf)

@@ -25,7 +25,7 @@ import numpy as np
 
 from alfs_core.losses.base import Loss
 from alfs_core.numerics import elementary
-from alfs_core.numerics.interval import ZERO, Interval, Taylor, interval
+from alfs_core.numerics.interval import ZERO, Interval, Taylor, interval, shut
 from alfs_core.numerics.symbolic import label_sum_is_constant
 from alfs_core.theory.simplex import lattice, lifted, weighted_risk
 
@@ -177,7 +177,7 @@ class _Region:
         result = self.loss.partial(Taylor(value, interval(seeds), ZERO))
         shape = (len(low), 1, len(self.w))
         slopes = (len(low), *seeds.shape)
-        first = self._weighted(_broadcast(result.first, slopes))[..., 0]
+        first = self._weighted(_broadcast(shut(result.first), slopes))[..., 0]
         return self._weighted(_broadcast(result.value, shape))[:, 0, 0], first
 
     def _weighted(self, terms: Interval) -> Interval:
