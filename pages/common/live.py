@@ -392,9 +392,9 @@ def result_table(
     if rows:
         _plain_table(rows, "A row for each loss: how its race went")
         st.caption(
-            f"In percent. Final: accuracy on all {started.test_images:,} test images, once a race took "
-            "all its steps. Best, and what was lost since: on the same first ones, which every "
-            "evaluation takes. Memorised and learned: the shares of the wrong and of the right "
+            f"In percent. Final: accuracy on all {started.test_images:,} test images, once a race "
+            "took all its steps. Best, and what was lost since: on the same first ones, which "
+            "every evaluation takes. Memorised and learned: the shares of the wrong and of the right "
             "training labels that are reproduced. Theory: whether every minimiser of the "
             "noisy risk minimises the clean risk, where the prediction at each image is free. A "
             "network restricts it, and training may end elsewhere; the page Noise tolerance has "

@@ -103,7 +103,7 @@ def test_it_offers_the_labels_and_what_the_theory_says_of_them():
     app.session_state["look at labels"] = True
     app.run()
     assert not app.exception
-    assert "**150 of 1,000 labels are wrong: 15.00%.**" in text(app)
+    assert "**150 of 1,000 labels are wrong: 15 %.**" in text(app)
 
 
 def test_nine_losses_with_a_hidden_layer():
