@@ -18,7 +18,7 @@ from typing import NoReturn
 
 from alfs_core.errors import AlfsError
 from alfs_core.experiment import Concern, Experiment, check, judge, read
-from alfs_core.experiment.checks import conclusion, largest_rate
+from alfs_core.experiment.checks import conclusion, largest_rate, reach
 from alfs_core.experiment.names import DATA_SETS
 from alfs_core.experiment.settings import MAX_TEXT
 from alfs_core.losses.library import GROUPS, LOSSES, LossSpec
@@ -151,8 +151,10 @@ def _report(experiment: Experiment, verdict: Verdict) -> list[str]:
         lines.append(f"Label {tolerance.worst}, the one that decides:")
         lines += [f"  {line}" for line in finding_lines(finding)]
         largest = largest_rate(spec, noise, experiment.num_classes)
-        if largest is not None:
+        if largest is not None and noise.has_rate:
             lines.append(f"Largest tolerated rate: {largest.low:.6g} ({largest.reason})")
+        elif reached := reach(experiment):
+            lines.append(reached)
     return lines
 
 
@@ -171,7 +173,7 @@ def _json(experiment: Experiment, verdict: Verdict, concerns: Sequence[Concern])
     spec, noise = experiment.spec, experiment.noise
     tolerance = judge(experiment)
     largest = None
-    if tolerance is not None and spec is not None and noise is not None:
+    if tolerance is not None and spec is not None and noise is not None and noise.has_rate:
         largest = largest_rate(spec, noise, experiment.num_classes)
     record = {
         "verdict": verdict.value,

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from alfs_core import __version__
+
 ROOT = Path(__file__).parents[1]
 SOURCES = ("pyproject.toml", "requirements.txt", "README.md", "LICENSE")
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
@@ -86,6 +88,8 @@ def test_the_wheel_has_every_module_and_the_command(site):
     (about,) = site.glob("*.dist-info/METADATA")
 
     assert packed == here
+    assert f"Version: {__version__}\n" in about.read_text()
+    assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text()
     assert "alflab = alfs_core.__main__:main" in entry.read_text()
     needed = [line for line in (ROOT / "requirements.txt").read_text().split() if "==" in line]
     assert [name for name in needed if f"Requires-Dist: {name}" not in about.read_text()] == []

@@ -117,12 +117,12 @@ def check(experiment: Experiment) -> tuple[Concern, ...]:
 def _open(of: Experiment) -> Iterator[Concern]:
     if not of.gaps:
         return
-    reasons = "; ".join(f"{gap.what}: {gap.why}" for gap in of.gaps)
+    reasons = "; ".join(f"{gap.what} ({gap.why})" for gap in of.gaps)
     yield Concern(
         "untested",
         Gravity.RISK,
         "Nothing was tested",
-        f"A verdict hangs on what the text leaves open. {reasons}.",
+        f"A verdict hangs on what the text leaves open: {reasons}.",
         "tolerance",
     )
 
@@ -178,7 +178,7 @@ def _verdict(of: Experiment) -> Iterator[Concern]:
             "Not asymmetric on this noise",
             f"On label {tolerance.worst} the noisy risk is smaller elsewhere than at the clean "
             f"answer: its minimiser gives {leak_text(finding.leak)} of the probability to other "
-            "classes. " + _up_to(of),
+            "classes. " + reach(of),
             "tolerance",
             finding,
             _largest(of),
@@ -200,12 +200,16 @@ def _largest(of: Experiment) -> Enclosure | None:
     return largest_rate(of.spec, of.noise, of.num_classes)
 
 
-def _up_to(of: Experiment) -> str:
+def reach(of: Experiment) -> str:
+    """How far the noise could go, as a sentence; "" where only a search would tell."""
     largest = _largest(of)
     if largest is None or of.noise is None:
         return ""
     if largest.high < 1e-9:
         return "It tolerates no rate of this kind of noise."
+    if not of.noise.has_rate:
+        times = NoiseFamily(of.noise, of.num_classes).scale * largest.low
+        return f"It tolerates {times:.4g} times as much of this noise, and no more."
     return f"It tolerates this kind of noise up to a rate of {largest.low:.4g}."
 
 
@@ -213,7 +217,7 @@ def _thin(of: Experiment) -> Iterator[Concern]:
     tolerance, largest = judge(of), _largest(of)
     if tolerance is None or largest is None or settled(tolerance) is not Verdict.HOLDS:
         return
-    if of.noise is None or of.noise.rate == 0:
+    if of.noise is None or of.noise.rate == 0 or not of.noise.has_rate:  # counted labels
         return
     spread, why = _spread(of, of.noise.rate)
     room = largest.low - of.noise.rate

@@ -20,7 +20,7 @@ def equation(spec: LossSpec) -> str:
     """
     known = family(spec.name)
     return (
-        f"% {known.title}\n\\begin{{equation}}\n  {_left_side(spec)} = {known.latex}\n"
+        f"% {known.title}\n\\begin{{equation}}\n  {left_side(spec)} = {known.latex}\n"
         f"\\end{{equation}}{_sentence(spec)}"
     )
 
@@ -32,14 +32,21 @@ def equations(specs: Iterable[LossSpec]) -> str:
 
 def _sentence(spec: LossSpec) -> str:
     """The numbers and the citation, on a line of their own; a typed formula may have neither."""
-    known, values = family(spec.name), dict(spec.values)
-    numbers = ", ".join(f"${p.symbol} = {_number(values[p.name])}$" for p in known.parameters)
+    known = family(spec.name)
+    numbers = ", ".join(f"${value}$" for value in assigned(spec))
     told = f"with {numbers}" if numbers else "as in" if known.source else ""
     cited = rf"~\cite{{{known.source}}}" if known.source else ""
     return f"\n{told}{cited}." if told else ""
 
 
-def _left_side(spec: LossSpec) -> str:
+def assigned(spec: LossSpec) -> list[str]:
+    """Every parameter with its value: a = 0.6."""
+    values = dict(spec.values)
+    return [f"{p.symbol} = {_number(values[p.name])}" for p in family(spec.name).parameters]
+
+
+def left_side(spec: LossSpec) -> str:
+    """What the formula is the value of."""
     typed = spec.name.startswith(FORMULA)
     index = "" if typed else rf"_{{\mathrm{{{_escaped(spec.name)}}}}}"
     return rf"\ell{index}(u)" if spec.build().local else rf"L{index}(\mathbf{{u}}, y)"

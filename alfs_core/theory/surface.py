@@ -76,6 +76,12 @@ def heaviest(w: np.ndarray) -> int | None:
     return int(top[0]) if len(top) == 1 else None
 
 
+def three_labels(row: np.ndarray, clean: int) -> list[int]:
+    """The clean class and the wrong labels that it is given most often."""
+    wrong = [j for j in np.argsort(-row, kind="stable") if j != clean]
+    return [clean, *(int(j) for j in wrong[:2])]
+
+
 def surface(
     loss: Loss, w: tuple[float, float, float], floor: float = 0.0, *, cells: int = RASTER
 ) -> Surface:

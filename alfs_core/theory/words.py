@@ -1,4 +1,8 @@
-"""Findings and their evidence as lines of plain text, for a terminal and for a printed report."""
+"""Findings and their evidence as lines of text, for a terminal and for a printed report.
+
+A line is written once, with its formulas in LaTeX between dollar signs; ``plain`` gives it as it
+would be typed.
+"""
 
 from __future__ import annotations
 
@@ -83,12 +87,46 @@ def _raised(found: re.Match[str]) -> str:
     return found[1] + _bracketed(found[2])
 
 
+# ---- formulas within a line -----------------------------------------------------------------
+
+_SYMBOL = re.compile(r"(?<![\w$\\])([ewur]_[mnijku]|w|q)(?![\w$'’])")
+_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{4,}")
+_TRAILING = re.compile(r"^(?P<formula>.*\\.*?\))\s+(?P<rest>[a-z ]+)$")
+
+
+def marked(text: str) -> str:
+    r"""A line with every formula between dollar signs, also those that stand in it bare.
+
+    >>> marked(r"w_m r(\ell) \ge w_n"), marked("only class 3 has a weight in w")
+    ('$w_m r(\\ell) \\ge w_n$', 'only class 3 has a weight in $w$')
+    """
+    if "$" in text:
+        pieces = re.split(r"(\$[^$]*\$)", text)
+        return "".join(x if i % 2 else marked(x) if x else "" for i, x in enumerate(pieces))
+    bare = re.sub(r"\\text\{[^}]*\}", "", text)
+    if "\\" in text and (found := _TRAILING.match(text)):
+        return f"${found['formula']}$ {found['rest']}"
+    if "\\" in text or (re.search(r"[_^]", text) and not _WORD.search(bare)):
+        return f"${text}$"
+    return _SYMBOL.sub(r"$\1$", text)
+
+
 # ---- evidence -------------------------------------------------------------------------------
 
 
+INDENT = "  "  # of a line that belongs to the one before
+
+
 def finding_lines(of: Finding) -> list[str]:
-    """The sentence, how it is known, and what shows the limit where there is one."""
-    lines = [plain(of.sentence), *(line for item in of.evidence for line in evidence_lines(item))]
+    """The lines of a finding as they would be typed."""
+    return [
+        (INDENT if line.startswith(INDENT) else "") + plain(line) for line in finding_source(of)
+    ]
+
+
+def finding_source(of: Finding) -> list[str]:
+    """The sentence, how it is known, and what shows the limit where there is one, with LaTeX."""
+    lines = [of.sentence, *(line for item in of.evidence for line in evidence_lines(item))]
     if of.limit is not None and of.limit_evidence and of.limit_evidence != of.evidence:
         lines.append(f"As the floor δ goes to 0 it {_third_person(of.limit.value)}:")
         lines += [line for item in of.limit_evidence for line in evidence_lines(item)]
@@ -100,7 +138,7 @@ def _third_person(word: str) -> str:
 
 
 def evidence_lines(item: Evidence) -> Iterator[str]:
-    """One piece of evidence; what belongs to it is indented by two blanks."""
+    """One piece of evidence with LaTeX; what belongs to it is indented."""
     match item:
         case Theorem():
             yield from _theorem(item)
@@ -118,35 +156,35 @@ def evidence_lines(item: Evidence) -> Iterator[str]:
 def _theorem(of: Theorem) -> Iterator[str]:
     known = THEOREMS[of.key]
     cited = ", ".join(REFERENCES[source].short for source in known.sources)
-    yield f"Theorem: {known.title}{f' ({cited})' if cited else ''}. {plain(known.statement)}"
+    yield f"Theorem: {known.title}{f' ({cited})' if cited else ''}. {known.statement}"
     for hypothesis in of.hypotheses:
         sign = "✓" if hypothesis.met else "✗"
-        yield f"  {sign} {plain(hypothesis.text)}: {plain(hypothesis.value)}"
-    yield f"  So here: {plain(of.statement)}"
+        yield f"{INDENT}{sign} {marked(hypothesis.text)}: {marked(hypothesis.value)}"
+    yield f"{INDENT}So here: {marked(of.statement)}"
     for sentence in dict.fromkeys(part.sentence for part in of.parts):
-        yield f"  · {plain(sentence)}"
+        yield f"{INDENT}· {sentence}"
 
 
 def _counterexample(of: Counterexample) -> Iterator[str]:
     difference = of.difference
-    corner = "e_m" + (f" (every other class at {of.floor:g})" if of.floor else "")
-    yield f"Counterexample: a prediction with a lower noisy risk than {corner}."
-    yield f"  w = {_point(of.w)}"
-    yield f"  u = {_point(of.point)}"
+    floor = f" (every other class at {of.floor:g})" if of.floor else ""
+    yield f"Counterexample: a prediction with a lower noisy risk than $e_m${floor}."
+    yield f"{INDENT}$w$ = {_point(of.w)}"
+    yield f"{INDENT}$u$ = {_point(of.point)}"
     if np.isinf(difference.low) and difference.high < 0:
-        yield "  risk(u) is finite, risk(corner) is not"
+        yield f"{INDENT}The risk at $u$ is finite, that at $e_m$ is not."
         return
     if difference.too_small:
         logs = ", ".join(f"{x / np.log(10):.6g}" for x in np.delete(of.log_point, of.m))
-        yield f"  log10 of the other entries: {logs}"
+        yield rf"{INDENT}$\log_{{10}}$ of the other entries: {logs}"
         yield (
-            f"  risk(u) − risk(corner) is at most −10^{difference.log10:.6g}, "
-            f"proved by {difference.reason}"
+            f"{INDENT}The risk at $u$ less that at $e_m$ is at most $-10^{{{difference.log10:.6g}}}$, "
+            f"proved by {difference.reason}."
         )
         return
     yield (
-        f"  risk(u) − risk(corner) lies in [{difference.low:.6g}, {difference.high:.6g}], "
-        f"evaluated again with {difference.reason}"
+        f"{INDENT}The risk at $u$ less that at $e_m$ lies in [{difference.low:.6g}, "
+        f"{difference.high:.6g}], evaluated again with {difference.reason}."
     )
 
 
@@ -154,7 +192,7 @@ def _point(x: np.ndarray) -> str:
     """A point in full, or its largest coordinates where it is long."""
     if len(x) <= SHOWN + 4:
         return f"({', '.join(f'{value:.6g}' for value in x)})"
-    top = np.sort(np.argsort(-x, kind="stable")[:SHOWN])
-    told = ", ".join(f"label {i}: {x[i]:.6g}" for i in top if x[i] > 0)
+    top = np.sort([i for i in np.argsort(-x, kind="stable")[:SHOWN] if x[i] > 0])
+    told = ", ".join(f"label {i}: {x[i]:.6g}" for i in top)
     rest = np.delete(x, top)
-    return f"{{{told}, the other {len(rest)}: at most {rest.max():.3g} each}}"
+    return rf"\{{{told}, the other {len(rest)}: at most {rest.max():.3g} each\}}"

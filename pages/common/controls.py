@@ -20,6 +20,7 @@ from alfs_core.wording import percent
 from pages.common import parts, session
 from pages.common.copy_link import copy_link
 from pages.common.loss_forms import forms_button
+from pages.common.report import workspace_report
 from pages.common.show import plain
 from pages.common.workspace import MAX_CLASSES, MAX_LOSSES, Entry, Workspace, label
 
@@ -351,4 +352,6 @@ def sidebar(own: str) -> None:
         loss_picker(workspace)
         st.subheader("Label noise", anchor=False)
         noise_picker(workspace)
-        copy_link()
+        with st.container(horizontal=True, gap="small"):
+            copy_link()
+            workspace_report(workspace)

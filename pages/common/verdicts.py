@@ -25,6 +25,7 @@ from alfs_core.theory.evidence import (
 )
 from alfs_core.theory.simplex import vertices, weighted_risk
 from alfs_core.theory.theorems import THEOREMS
+from alfs_core.theory.words import marked as marked_formulas
 from pages.common.show import plain
 
 PARTS_SHOWN = 4
@@ -251,23 +252,11 @@ def search(of: Search) -> None:
 
 # ---- words with formulas in them ------------------------------------------------------------
 
-_SYMBOL = re.compile(r"(?<![\w$\\])([ewur]_[mnijku]|w|q)(?![\w$'’])")
-_WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{4,}")
-_TRAILING = re.compile(r"^(?P<formula>.*\\.*?\))\s+(?P<rest>[a-z ]+)$")
-
 
 def prose(text: str) -> str:
     """A line of evidence as Markdown: formulas as formulas, all else as it reads."""
-    if "$" in text:
-        pieces = re.split(r"(\$[^$]*\$)", text)
-        return "".join(x if i % 2 else prose(x) if x else "" for i, x in enumerate(pieces))
-    bare = re.sub(r"\\text\{[^}]*\}", "", text)
-    if "\\" in text and (found := _TRAILING.match(text)):
-        return f"${found['formula']}$ {found['rest']}"
-    if "\\" in text or (re.search(r"[_^]", text) and not _WORD.search(bare)):
-        return f"${text}$"
-    pieces = _SYMBOL.split(text)
-    return "".join(f"${x}$" if i % 2 else _plain_piece(x) for i, x in enumerate(pieces))
+    pieces = re.split(r"(\$[^$]*\$)", marked_formulas(text))
+    return "".join(x if i % 2 else _plain_piece(x) for i, x in enumerate(pieces))
 
 
 def _plain_piece(x: str) -> str:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 import streamlit as st
 
 from alfs_core.experiment import Concern, Experiment, Gravity, check, judge, read
-from alfs_core.experiment.checks import conclusion, largest_rate
+from alfs_core.experiment.checks import conclusion, reach
 from alfs_core.experiment.examples import EXAMPLES
 from alfs_core.experiment.settings import MAX_TEXT
-from alfs_core.figures.report import Subject, report
 from alfs_core.noise.transition import KINDS
 from alfs_core.theory.cards import Scene
 from alfs_core.theory.evidence import Finding, Verdict
-from pages.common import session, verdicts
+from pages.common import verdicts
 from pages.common.cache import cached
+from pages.common.report import experiment_button
 from pages.common.scenes import address
 from pages.common.show import plain, refusals, text
-from pages.common.workspace import MAX_CLASSES, PARAMETER, encode, label
+from pages.common.workspace import MAX_CLASSES, label
 
 LINKED = "check_text"
 MAX_LINKED = 1_500  # characters of a text that a link carries
@@ -122,7 +120,7 @@ def heading(of: Experiment) -> str:
     noise = "no noise that is known"
     if of.noise is not None:
         noise = f"{KINDS[of.noise.kind].title}, $\\eta = {of.noise.rate:g}$"
-    return f"{name} · {noise}, {plain(of.classes)}"
+    return f"{name} · {noise} · {plain(of.classes)}"
 
 
 def words(of: Experiment) -> str:
@@ -137,12 +135,7 @@ def words(of: Experiment) -> str:
     }[conclusion(of)]
     if conclusion(of) is Verdict.HOLDS and tolerance.verdict is not Verdict.HOLDS:
         said += ", in the limit of unbounded logits"
-    assert of.spec is not None
-    assert of.noise is not None
-    largest = largest_rate(of.spec, of.noise, of.num_classes)
-    if largest is None or largest.high < 1e-9:
-        return f"{said}."
-    return f"{said}. It tolerates this kind of noise up to a rate of {largest.low:.4g}."
+    return f"{said}. {reach(of)}".strip()
 
 
 def known(finding: Finding, key: str) -> None:
@@ -194,34 +187,6 @@ def show_understood(of: Experiment) -> None:
         st.warning(told, icon=":material/question_mark:")
 
 
-# ---- to take along --------------------------------------------------------------------------
-
-
-def whole_report() -> None:
-    """The workspace of the sidebar as one page of HTML."""
-    workspace = session.current()
-    subjects = [Subject(label(e.spec), e.style, e.spec) for e in workspace.entries]
-    address = st.context.url or ""
-    st.download_button(
-        "Report on the losses of the sidebar",
-        lambda: report(subjects, workspace.noise, workspace.num_classes, _home(address)),
-        file_name="alf-lab-report.html",
-        mime="text/html",
-        icon=":material/download:",
-        on_click="ignore",
-        key="check report",
-        help="One page of HTML on the losses and the noise of the sidebar: verdicts with their "
-        "evidence, ratios and figures. It opens without a network and prints well.",
-    )
-
-
-def _home(address: str) -> str:
-    """The address of the page Noise tolerance with this workspace."""
-    here, _, _ = address.partition("?")
-    query = urlencode({PARAMETER: encode(session.current())})
-    return f"{here.rpartition('/')[0]}/tolerance?{query}" if here else ""
-
-
 st.title("Check my experiment", anchor=False)
 text(
     "Paste the command line or the config of a training run with noisy labels: the loss, the noise "
@@ -236,6 +201,8 @@ with refusals():
     left, right = st.columns([7, 5], gap="large")
     with left:
         show_verdict(experiment)
+        carried = len(pasted) <= MAX_LINKED
+        experiment_button(experiment, **({LINKED: pasted} if carried else {}))
         found = concerns_of(pasted)
         for one in found:
             show_concern(experiment, one)
@@ -244,4 +211,3 @@ with refusals():
     with right:
         st.subheader("What was understood", anchor=False)
         show_understood(experiment)
-whole_report()

@@ -37,14 +37,21 @@ def test_a_config_is_read_and_opens_where_it_is_refuted(visit, app):
     assert re.search(r"/tolerance\?.*GCE.*cifar10", page.url)
 
 
-def test_the_report_comes_as_a_file_and_links_back(visit, app):
+@pytest.mark.parametrize(
+    ("button", "file", "link"),
+    [
+        ("Report", "alf-lab-report.html", "tolerance?w="),
+        ("Report on this experiment", "alf-lab-experiment.html", "check?check_text=python"),
+    ],
+)
+def test_a_report_comes_as_a_file_and_links_back(visit, app, button, file, link):
     tab = visit(f"{app}/check")
     tab.idle()
 
     with tab.page.expect_download(timeout=60_000) as waited:
-        tab.page.get_by_role("button", name="Report on the losses of the sidebar").click()
+        tab.page.get_by_role("button", name=button, exact=True).click()
 
     text = waited.value.path().read_text("utf-8")
-    assert waited.value.suggested_filename == "alf-lab-report.html"
+    assert waited.value.suggested_filename == file
     assert "<h2>Verdicts</h2>" in text
-    assert f'href="{app}/tolerance?w=' in text
+    assert f'href="{app}/{link}' in text

@@ -25,6 +25,8 @@ def test_it_opens_without_a_network(visit, address, width):
     assert [url for url in tab.requests if not url.startswith(("file:", "data:", "blob:"))] == []
     assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
     assert tab.page.get_by_text("does not apply").count() == 0
+    assert tab.page.get_by_role("img", name="Transition matrix of 10 classes").is_visible()
+    assert tab.page.get_by_role("img", name="Margin of the condition against").is_visible()
 
 
 def test_it_prints(visit, address):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from alfs_core.experiment import Gravity, check, judge, read
-from alfs_core.experiment.checks import LEAK, SLOW_START, largest_rate, settled
+from alfs_core.experiment.checks import LEAK, SLOW_START, largest_rate, reach, settled
 from alfs_core.losses.facts import initial_gradient
 from alfs_core.losses.presets import SETS
 from alfs_core.theory.evidence import Counterexample, Verdict
@@ -112,6 +112,19 @@ def test_sets_of_the_papers_raise_no_unexpected_concern(name):
         assert set(found) <= {"not-asymmetric"}, spec
         refuted |= {spec.name for key in found if key == "not-asymmetric"}
     assert refuted <= {"CE", "FL", "MSE", "GCE", "SCE"}
+
+
+def test_of_counted_labels_it_is_told_how_many_times_as_much_is_tolerated():
+    """CIFAR-10N worst: the smallest w_m/w_n is 1.9525, AGCE(0.6, 0.6) needs 1.4804."""
+    e = read("--dataset cifar10 --noise worst --loss AGCE")
+    assert e.noise is not None
+    T, rho = e.noise.transition(10), (1.6 / 0.6) ** 0.4
+    off = T.copy()
+    np.fill_diagonal(off, 0)
+    times = np.min(1 / (1 - np.diag(T) + rho * off.max(axis=1)))  # 1 − s l = ρ s w_n
+
+    assert reach(e) == f"It tolerates {times:.4g} times as much of this noise, and no more."
+    assert "thin-margin" not in concerns("--dataset cifar10 --noise worst --loss AGCE")
 
 
 def test_no_rate_is_searched_for_without_noise():

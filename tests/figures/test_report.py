@@ -1,6 +1,7 @@
 """The report: whole in itself, true to the pages, and safe whatever a formula says."""
 
 import re
+from datetime import date
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -9,8 +10,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from alfs_core.figures.report import Subject, entry, report
-from alfs_core.losses import LossSpec
+from alfs_core import __version__
+from alfs_core.experiment import read
+from alfs_core.figures.mathml import mathml
+from alfs_core.figures.report import Subject, entry, experiment_report, report
+from alfs_core.losses import LOSSES, LossSpec
 from alfs_core.losses.presets import SETS
 from alfs_core.noise.transition import LabelNoise, pair_flip
 from alfs_core.theory.evidence import Verdict
@@ -52,7 +56,67 @@ def test_every_set_of_the_papers_makes_a_report(title):
     rows = Reader(text).rows
 
     assert [row[0] for row in rows[1:]] == [label(spec) for spec in SETS[title]]
-    assert text.count("<section") == len(SETS[title])
+    assert text.count("<section") == 2 * len(SETS[title])  # its formula, its evidence
+    assert "merror" not in text
+
+
+def test_it_names_program_day_noise_and_every_parameter():
+    specs = [LossSpec.of("AGCE", a=0.6, q=0.6), LossSpec.of("NCE+RCE")]
+    text = report(subjects(specs), LabelNoise("cifar10", 0.4), 10, day=date(2026, 3, 1))
+
+    assert f"ALF Lab {__version__}, 1 March 2026." in text
+    assert "CIFAR-10 asymmetric pairs, rate η = 0.4; 10 classes" in text
+    for value in ("a = 0.6", "q = 0.6", r"\alpha = 1", r"\beta = 1", "A = -9.21034"):
+        assert mathml(value) in text
+    for formula in (LOSSES["AGCE"].latex, LOSSES["NCE"].latex, LOSSES["RCE"].latex):
+        assert mathml(formula).removeprefix("<math>") in text
+
+
+@pytest.mark.parametrize(
+    ("noise", "num_classes", "more"),
+    [
+        (LabelNoise("none", 0.0), 10, set()),
+        (LabelNoise("pair", 0.3), 10, {"kept", "margin"}),
+        (LabelNoise("pair", 0.3), 3, {"kept", "margin", "risk-0"}),
+        (LabelNoise("pair", 0.3), 2, {"kept", "margin", "risk-0"}),
+        (LabelNoise("human-worse"), 10, {"kept", "margin"}),
+    ],
+)
+def test_every_figure_has_a_name_and_a_sentence(noise, num_classes, more):
+    text = report(subjects([LossSpec.of("AGCE")]), noise, num_classes)
+    tags = Reader(text).tags
+    figures = {a["id"]: a for tag, a in tags if a.get("role") == "img"}
+    captions = re.findall(r"<figcaption>(.+?)</figcaption>", text, flags=re.DOTALL)
+
+    assert set(figures) == {"value", "pull", "matrix"} | more
+    assert all(len(a["aria-label"]) > 40 for a in figures.values())
+    assert len(captions) == len(figures)
+
+
+def test_of_very_many_classes_neither_matrix_nor_sweep_is_drawn():
+    text = report(subjects([LossSpec.of("AGCE")]), LabelNoise("symmetric", 0.4), 200)
+
+    assert {a["id"] for _, a in Reader(text).tags if a.get("role") == "img"} == {"value", "pull"}
+
+
+def test_the_evidence_is_set_as_formulas():
+    text = report(subjects([LossSpec.of("AGCE", a=0.6, q=0.6)]), LabelNoise("cifar10", 0.4), 10)
+    known = text[text.index("<h2>How it is known") : text.index("<h2>Sources")]
+    bare = re.sub(r"<math.*?</math>", "", known)
+
+    assert mathml(r"w_m\,\left(\frac{a}{a+1}\right)^{1-q} \ge w_n") in known
+    assert not re.search(r"[\\$^]|\w_\w", bare)
+
+
+def test_an_experiment_comes_with_its_concerns_and_what_was_read():
+    e = read("dataset: cifar10\nloss: AGCE\nnoise_type: asymmetric\nnoise_rate: 0.4\nfrob: 1<2")
+    text = experiment_report(e, "AGCE", "https://lab.example/check?check_text=x")
+    rows = Reader(text).rows
+
+    assert "<b>The margin is thin.</b>" in text
+    assert ["Data set", "CIFAR-10", "line 1"] in rows
+    assert ["frob 1<2", "not understood: this name is not known"] in [row[:2] for row in rows]
+    assert "CIFAR-10 asymmetric pairs, rate η = 0.4; 10 classes" in text
 
 
 def test_its_numbers_are_those_of_the_page():
@@ -80,7 +144,7 @@ def test_the_evidence_is_that_of_the_theory():
 
     assert here.verdict is found.verdict is Verdict.FAILS
     assert here.leak == f"{np.max(found.leaks):.3g}"
-    assert any("u = (0.794383, 0.205617, 0, 0)" in line for line in here.evidence)
+    assert any("$u$ = (0.794383, 0.205617, 0, 0)" in line for line in here.evidence)
 
 
 def test_nothing_is_asked_of_a_network():

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import streamlit as st
 
 from alfs_core.figures import simplex
 from alfs_core.figures import tolerance as figures
 from alfs_core.noise.names import called
-from alfs_core.theory.surface import surface
+from alfs_core.theory.surface import surface, three_labels
 from alfs_core.theory.sweep import segment
 from alfs_core.theory.tolerance import Tolerance
 from pages.common.cache import cached
@@ -67,12 +66,6 @@ def show_segment(scene: Scene, one: Chosen, clean: int) -> None:
         numbers=lambda: {"u": of.u, "clean risk": of.clean, "noisy risk": of.noisy},
         height=480,
     )
-
-
-def three_labels(row: np.ndarray, clean: int) -> list[int]:
-    """The clean class and the wrong labels that it is given most often."""
-    wrong = [j for j in np.argsort(-row, kind="stable") if j != clean]
-    return [clean, *(int(j) for j in wrong[:2])]
 
 
 def drawn_words(scene: Scene, one: Chosen, trio: list[int]) -> str:
