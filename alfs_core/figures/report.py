@@ -28,6 +28,7 @@ from alfs_core.figures.style import LOSS_COLORS
 from alfs_core.losses import LOSSES, LossSpec, family
 from alfs_core.losses.facts import initial_gradient
 from alfs_core.losses.latex import assigned, left_side
+from alfs_core.noise.names import called, label_names
 from alfs_core.noise.transition import KINDS, LabelNoise, clean_labels_dominate
 from alfs_core.references import REFERENCES
 from alfs_core.theory.evidence import Verdict, leak_text
@@ -115,22 +116,25 @@ class Entry:
 def entry(of: Subject, noise: LabelNoise, num_classes: int) -> Entry:
     """What is known of a loss on the noise."""
     loss = of.spec.build()
-    tolerance = judged(of.spec, noise, num_classes)
+    found = judged(of.spec, noise, num_classes)
     pull = f"{initial_gradient(loss, num_classes):.3g}"
-    if tolerance is None:
+    if found is None:
         why = "It reads logits, not probabilities: the theory on the simplex does not apply."
         return Entry(of, Verdict.UNDEFINED, None, "", "", "", pull, (why,))
-    finding = tolerance.findings[tolerance.worst]
-    leak = float(np.nanmax(tolerance.leaks))
+    finding = found.findings[found.worst]
+    leak = float(np.nanmax(found.leaks))
     return Entry(
         of,
-        tolerance.verdict,
-        tolerance.limit,
+        found.verdict,
+        found.limit,
         _largest(of.spec, noise, num_classes),
         leak_text(leak) if leak > 0 else "none",
         _ratio(of.spec),
         pull,
-        (f"Label {tolerance.worst} decides.", *finding_source(finding)),
+        (
+            f"Label {called(found.worst, label_names(noise))} decides.",
+            *finding_source(finding),
+        ),
     )
 
 
@@ -387,9 +391,9 @@ def _figures(subjects: Sequence[Subject], noise: LabelNoise, T: np.ndarray) -> I
     if shown:
         yield from _profiles(shown, len(T))
     if len(T) <= MOST_DRAWN:
-        yield Drawn(
-            "matrix", matrices.matrix_figure(T), matrices.caption(T), matrices.alternative(T)
-        )
+        names = label_names(noise)
+        drawn = matrices.matrix_figure(T, names=names)
+        yield Drawn("matrix", drawn, matrices.caption(T, names), matrices.alternative(T))
         if shown and noise.kind != "none":
             yield from _sweeps(shown, noise, T)
     if len(T) == 2:
