@@ -178,8 +178,8 @@ def _counterexample(of: Counterexample) -> Iterator[str]:
         logs = ", ".join(f"{x / np.log(10):.6g}" for x in np.delete(of.log_point, of.m))
         yield rf"{INDENT}$\log_{{10}}$ of the other entries: {logs}"
         yield (
-            f"{INDENT}The risk at $u$ less that at $e_m$ is at most $-10^{{{difference.log10:.6g}}}$, "
-            f"proved by {difference.reason}."
+            f"{INDENT}The risk at $u$ less that at $e_m$ is at most "
+            f"$-10^{{{difference.log10:.6g}}}$, proved by {difference.reason}."
         )
         return
     yield (
