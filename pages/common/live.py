@@ -379,8 +379,7 @@ def result_table(
             "Final": _percent(last.final_accuracy),
             "Memorised": _percent(last.wrong_fit),
             "Learned": _percent(last.clean_fit),
-            "Best": _percent(best.test_accuracy),
-            "at epoch": f"{best.epoch:g}",
+            "Best, at epoch": f"{_percent(best.test_accuracy)}, {best.epoch:g}",
             "Lost since": _percent(best.test_accuracy - last.test_accuracy),
         }
         for spec, said, course in zip(
@@ -394,8 +393,8 @@ def result_table(
         st.caption(
             f"In percent. Final: accuracy on all {started.test_images:,} test images, once a race "
             "took all its steps. Best, and what was lost since: on the same first ones, which "
-            "every evaluation takes. Memorised and learned: the shares of the wrong and of the right "
-            "training labels that are reproduced. Theory: whether every minimiser of the "
+            "every evaluation takes. Memorised and learned: the shares of the wrong and of the "
+            "right training labels that are reproduced. Theory: whether every minimiser of the "
             "noisy risk minimises the clean risk, where the prediction at each image is free. A "
             "network restricts it, and training may end elsewhere; the page Noise tolerance has "
             "the evidence." + ("" if config.labels.kind == "matrix" else f" {AVERAGE}")
