@@ -480,7 +480,7 @@ def _shown(evidence: tuple[Evidence, ...]) -> Counterexample | None:
 
 def _out_of_reach() -> Theorem:
     """What stands for the point where a theorem refutes and no better point can be evaluated."""
-    tried = Hypothesis("tried on the edge from e_m to e_n", "u_n = 10^-1, 10^-2, 10^-4, ...", True)
+    tried = Hypothesis("tried on the edge from e_m to e_n", "u_n = 0.1, 0.01, 0.0001, ...", True)
     return Theorem("too-near", "a better point exists, nearer to e_m than those tried", (tried,))
 
 

@@ -221,8 +221,15 @@ def counterexample(of: Counterexample) -> None:
         rf"- risk there ${_digits(at_point)}$, risk at ${where}$: ${_digits(at_corner)}$"
         "\n"
         rf"- their difference {_size(difference)}"
+        + (f"\n- {_nearest(of)}" if difference.too_small else "")
     )
     st.code("\n".join(_numbers(of)), language="python", wrap_lines=True)
+
+
+def _nearest(of: Counterexample) -> str:
+    """Where the point is, which looks like the vertex in doubles."""
+    exponent = np.delete(of.log_point, of.m).max() / np.log(10)
+    return rf"the largest entry beside $u_m$ is $10^{{{exponent:.6g}}}$"
 
 
 def _size(of: Difference) -> str:

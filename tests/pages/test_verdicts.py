@@ -201,6 +201,7 @@ def test_a_leak_below_every_double_is_told_in_logarithms(shown):
 
     assert r"leak $1 - u_m < 10^{-300}$" in minimiser(finding)
     assert "is at most $-10^{-1" in text
+    assert "the largest entry beside $u_m$ is $10^{-1760.91}$" in text
     assert "log_u = [" in text
 
 
