@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,11 +42,13 @@ from alfs_core.theory.simplex import (
     effective_floor,
     gradient,
     minimise,
+    minimise_rows,
     vertices,
     weighted_risk,
 )
 from alfs_core.theory.subdivision import (
     FEW_PIECES,
+    MOST_CLASSES,
     Subdivision,
     by_sizes,
     one_budget,
@@ -57,6 +59,7 @@ from alfs_core.theory.subdivision import (
 __all__ = [
     "RatioResult",
     "asymmetric_on",
+    "asymmetric_on_rows",
     "asymmetry_ratio",
     "completely_asymmetric",
     "known_on",
@@ -92,15 +95,37 @@ def asymmetric_on(
     vertices is judged on {u_i ≥ floor}, and in the limit; of other losses the floor is not used.
     SimplexError: w is no set of weights.
     """
-    w = check_weights(w)
-    m = int(np.argmax(w))
+    return asymmetric_on_rows(loss, [w], [clean], floor=floor)[0]
+
+
+def asymmetric_on_rows(
+    loss: Loss, rows: Sequence[np.ndarray], clean: Sequence[int | None], *, floor: float = 0.0
+) -> list[Finding]:
+    """As ``asymmetric_on`` for each of the rows (K,); their searches go side by side."""
+    rows = [check_weights(w) for w in rows]
     floor = effective_floor(loss, floor) if loss.vertices_excluded else 0.0
+    known = [_known(loss, w, c, floor) for w, c in zip(rows, clean, strict=True)]
+    left = [w for w, finding in zip(rows, known, strict=True) if finding is None]
+    found = minimise_rows(loss, np.array(left), floor) if left else []
+    searched = (_from_search(loss, w, x) for w, x in zip(left, found, strict=True))
+    return [finding or next(searched) for finding in known]
+
+
+def _known(loss: Loss, w: np.ndarray, clean: int | None, floor: float) -> Finding | None:
+    """What is said without a search."""
+    m = int(np.argmax(w))
     if (said := _not_applicable(loss, w, clean)) is not None:
         return _undefined(loss, w, m, floor, *said)
     if loss.vertices_excluded:
-        return _on_the_floor(loss, w, m, floor)
-    ruling = _ruling(loss, w, m)
-    return _finding(loss, w, m, floor, ruling)
+        return _known_on_the_floor(loss, w, m, floor)
+    ruling = _by_theorem(loss, w, m)
+    return None if ruling is None else _finding(loss, w, m, floor, ruling)
+
+
+def _from_search(loss: Loss, w: np.ndarray, found: Minimum) -> Finding:
+    m = int(np.argmax(w))
+    finding = _finding(loss, w, m, found.floor, _searched(loss, w, m, found))
+    return _with_limit(finding, *_limit(loss, w, m)) if loss.vertices_excluded else finding
 
 
 def _not_applicable(
@@ -132,10 +157,6 @@ def _undefined(
 
 
 # ---- the rules, in order --------------------------------------------------------------------
-
-
-def _ruling(loss: Loss, w: np.ndarray, m: int) -> Ruling:
-    return _by_theorem(loss, w, m) or _searched(loss, w, m)
 
 
 def _by_theorem(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
@@ -175,7 +196,7 @@ def _one_hot(loss: Loss, w: np.ndarray, m: int, floor: float = 0.0) -> Ruling | 
     theorem = Theorem("one-hot", "only one label has a weight")
     if _best_at_own_corner(loss):
         return Ruling(HOLDS, HOLDS, (theorem,))
-    found = _searched(loss, w, m, floor)
+    found = _searched(loss, w, m, minimise(loss, w, floor))
     return replace(found, equality=HOLDS, evidence=(theorem, *found.evidence))
 
 
@@ -185,7 +206,9 @@ def _best_at_own_corner(loss: Loss) -> bool:
         return all(_best_at_own_corner(part) for _, part in loss.parts)
     if isinstance(loss, FormulaLoss):
         return loss.local and curvature(loss).decreasing
-    return _best_at_own_corner(loss.base) if isinstance(loss, Normalized) else True
+    if isinstance(loss, Normalized | NormalizedGain):
+        return _best_at_own_corner(loss.base)
+    return True
 
 
 def _closed_condition(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
@@ -391,15 +414,17 @@ def _only_own_corner(loss: Loss) -> bool:
     return not isinstance(loss, NormalizedGain)
 
 
-def _searched(loss: Loss, w: np.ndarray, m: int, floor: float = 0.0) -> Ruling:
+def _searched(loss: Loss, w: np.ndarray, m: int, found: Minimum) -> Ruling:
     """THEORY G3: refuted by a point, or proved by subdivision, or open with what is known."""
-    found = minimise(loss, w, floor)
+    floor = found.floor
     gap = found.value - float(weighted_risk(loss, w, vertices(len(w), floor)[m]))
     shown = _counterexample(loss, w, m, found)
     if shown is not None and shown.confirmed:
         return Ruling(FAILS, FAILS, (shown,), found)
     place = f" of {{u_i ≥ {floor:g}}}" if floor else ""
     what = f"vertices, edges and spread points{place}, the best of them polished"
+    if len(w) > MOST_CLASSES:
+        what = f"{what}; proofs on boxes are for at most {MOST_CLASSES} classes"
     search = Search(what, gap, found.point)
     with one_budget():
         return replace(_subdivided(loss, w, floor, search), found=found)
@@ -585,15 +610,14 @@ def _change(trial: Counterexample, bits: int) -> float:
 # ---- losses without a value at the vertices -------------------------------------------------
 
 
-def _on_the_floor(loss: Loss, w: np.ndarray, m: int, floor: float) -> Finding:
+def _known_on_the_floor(loss: Loss, w: np.ndarray, m: int, floor: float) -> Finding | None:
     """Two verdicts: on {u_i ≥ floor}, and as the floor goes to 0 (THEORY B8, F4)."""
     ruling = _one_hot(loss, w, m, floor) or _even_on_the_floor(loss, w, m)
     if ruling is not None:
         return _with_limit(_finding(loss, w, m, floor, ruling), HOLDS, ruling.evidence)
     ruling = _corner_of_the_floor(loss, w, m, floor)
-    if ruling is not None:
-        return _with_limit(_finding(loss, w, m, floor, ruling), *_limit(loss, w, m))
-    ruling = _searched(loss, w, m, floor)
+    if ruling is None:
+        return None
     return _with_limit(_finding(loss, w, m, floor, ruling), *_limit(loss, w, m))
 
 

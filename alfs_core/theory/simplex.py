@@ -124,7 +124,7 @@ def weighted_risk(loss: Loss, w: np.ndarray, u: np.ndarray) -> np.ndarray:
 
 
 def gradient(loss: Loss, w: np.ndarray, u: np.ndarray) -> np.ndarray:
-    """∂/∂u_j Σ_i w_i L(u, i), shape (..., K), in the coordinates of the formula."""
+    """∂/∂u_j Σ_i w_i L(u, i), shape (..., K), in the coordinates of the formula; w (..., K)."""
     if loss.local:
         return _times(w, derivative(loss, u))
     if isinstance(loss, Weighted):
@@ -152,7 +152,7 @@ def _directional_gradient(loss: Loss, w: np.ndarray, u: np.ndarray) -> np.ndarra
     """One Dual pass for all K directions: entry (..., j, i) is ∂L(u, i)/∂u_j."""
     seeds = np.broadcast_to(np.eye(u.shape[-1]), (*u.shape[:-1], u.shape[-1], u.shape[-1]))
     result = loss.partial(Dual(u[..., None, :], seeds))
-    return _times(w, np.broadcast_to(result.slope, seeds.shape)).sum(axis=-1)
+    return _times(w[..., None, :], np.broadcast_to(result.slope, seeds.shape)).sum(axis=-1)
 
 
 # ---- its minimum ----------------------------------------------------------------------------
@@ -187,14 +187,26 @@ def minimise(loss: Loss, w: np.ndarray, floor: float = 0.0) -> Minimum:
 
     Closed forms and KKT where theory gives them (THEORY B1-B3), a polished search elsewhere.
     """
-    w = check_weights(w)
+    return minimise_rows(loss, check_weights(w)[None], floor)[0]
+
+
+def minimise_rows(loss: Loss, rows: np.ndarray, floor: float = 0.0) -> list[Minimum]:
+    """As ``minimise`` for each row of weights (N, K); the searches go side by side."""
+    rows = np.array([check_weights(w) for w in rows])
     floor = effective_floor(loss, floor)
-    if not 0 <= floor * len(w) < 1:
-        raise SimplexError(f"floor = {floor:g} leaves no room for {len(w)} classes")
+    if not 0 <= floor * rows.shape[1] < 1:
+        raise SimplexError(f"floor = {floor:g} leaves no room for {rows.shape[1]} classes")
+    known = [_by_theory(loss, w, floor) for w in rows]
+    open_rows = rows[[found is None for found in known]]
+    searched = iter(_search(loss, open_rows, floor) if len(open_rows) else [])
+    return [next(searched) if found is None else found for found in known]
+
+
+def _by_theory(loss: Loss, w: np.ndarray, floor: float) -> Minimum | None:
     for way in (_single_part, _capped, _closed_form, _at_vertex, _water_filling):
         if (found := way(loss, w, floor)) is not None:
             return found
-    return _search(loss, w, floor)
+    return None
 
 
 def vertices(num_classes: int, floor: float = 0.0) -> np.ndarray:
@@ -326,13 +338,24 @@ def _corner_is_stationary(loss: Loss, w: np.ndarray, corner: np.ndarray) -> bool
 # ---- everything else: search ----------------------------------------------------------------
 
 
-def _search(loss: Loss, w: np.ndarray, floor: float) -> Minimum:
-    """Vertices, edges and spread points, the best of them polished by exact gradients."""
+def _search(loss: Loss, rows: np.ndarray, floor: float) -> list[Minimum]:
+    """Vertices, edges and spread points, the best of each row polished by exact gradients."""
+    starts = [_best_candidates(loss, w, floor) for w in rows]
+    ends = np.cumsum([len(of_row) for of_row in starts])[:-1]
+    weights = np.repeat(rows, [len(of_row) for of_row in starts], axis=0)
+    with np.errstate(all="ignore"):
+        polished = np.split(descend(loss, weights, np.concatenate(starts), floor), ends)
+    return [_best_of(loss, w, of_row, floor) for w, of_row in zip(rows, polished, strict=True)]
+
+
+def _best_candidates(loss: Loss, w: np.ndarray, floor: float) -> np.ndarray:
     starts = candidates(w, floor)
     values = _finite(weighted_risk(loss, w, starts))
-    chosen = starts[_spread_best(starts, values, 10)]
+    return np.asarray(starts[_spread_best(starts, values, 10)])
+
+
+def _best_of(loss: Loss, w: np.ndarray, polished: np.ndarray, floor: float) -> Minimum:
     with np.errstate(all="ignore"):
-        polished = descend(loss, w, chosen, floor)
         best = polished[np.argmin(_finite(weighted_risk(loss, w, polished)))]
         best = exchange(loss, w, best, floor)
     pool = np.concatenate([best[None], vertices(len(w), floor), polished])
@@ -389,7 +412,10 @@ def _spread_best(points: np.ndarray, values: np.ndarray, count: int) -> list[int
 def descend(
     loss: Loss, w: np.ndarray, starts: np.ndarray, floor: float = 0.0, steps: int = 60
 ) -> np.ndarray:
-    """Spectral projected gradient from each start (B, K): none ends higher than it began."""
+    """Spectral projected gradient from each start (B, K): none ends higher than it began.
+
+    w (K,), or (B, K) where each start has its own weights.
+    """
     u, value = starts, _finite(weighted_risk(loss, w, starts))
     slope, rate = gradient(loss, w, u), np.full(len(u), 0.1)
     for _ in range(steps):

@@ -13,7 +13,13 @@ from alfs_core.errors import DomainError, TransitionError
 from alfs_core.losses.base import Loss, largest_two
 from alfs_core.losses.combinators import Weighted
 from alfs_core.noise.transition import check_transition
-from alfs_core.theory.asymmetry import asymmetric_on, known_on, limit_on, refuted_on
+from alfs_core.theory.asymmetry import (
+    asymmetric_on,
+    asymmetric_on_rows,
+    known_on,
+    limit_on,
+    refuted_on,
+)
 from alfs_core.theory.curvature import convexity
 from alfs_core.theory.equal_ratio import equal_ratio
 from alfs_core.theory.evidence import (
@@ -117,10 +123,13 @@ def _findings(
     loss: Loss, T: np.ndarray, floor: float, known: Mapping[int, Finding]
 ) -> tuple[Finding, ...]:
     """Rows with the same weights in another order are judged once."""
-    findings: dict[int, Finding] = {}
-    for members in row_groups(T):
+    groups = row_groups(T)
+    left = [members[0] for members in groups if members[0] not in known]
+    judged = asymmetric_on_rows(loss, [T[first] for first in left], left, floor=floor)
+    firsts, findings = {**known, **dict(zip(left, judged, strict=True))}, dict[int, Finding]()
+    for members in groups:
         first = members[0]
-        found = known.get(first) or asymmetric_on(loss, T[first], clean=first, floor=floor)
+        found = firsts[first]
         order = np.argsort(-T[first], kind="stable")
         for clean in members:
             findings[clean] = _reordered(found, order, np.argsort(-T[clean], kind="stable"))

@@ -12,7 +12,7 @@ from alfs_core.losses.combinators import Normalized, Weighted
 from alfs_core.losses.formula import FormulaLoss
 from alfs_core.losses.on_logits import LC
 from alfs_core.losses.robust import GCE, MAE, TCE, PolySoft
-from alfs_core.theory.asymmetry import asymmetric_on, completely_asymmetric
+from alfs_core.theory.asymmetry import asymmetric_on, asymmetric_on_rows, completely_asymmetric
 from alfs_core.theory.curvature import curvature
 from alfs_core.theory.evidence import Counterexample, Search, Theorem, Verdict
 from alfs_core.theory.words import evidence_lines
@@ -267,6 +267,12 @@ def test_the_bound_is_asked_of_the_right_shape(text):
     assert verdict is (HOLDS if text.startswith("1 -") else FAILS)
 
 
+def test_one_label_alone_is_no_proof_for_a_share_that_dips():
+    dips = FormulaLoss("1 - (u - 6*u^2*(1-u))/total(u - 6*u^2*(1-u))")
+
+    assert asymmetric_on(dips, np.array([1.0, 0.0])).inclusion is not HOLDS
+
+
 def test_a_sum_holds_as_its_parts_do():
     loss = Weighted(((1.0, AGCE(a=6.0, q=1.5)), (1.0, AMSEq(a=4.0, q=0.8))))
     finding = asymmetric_on(loss, np.array([0.4, 0.35, 0.25]))
@@ -330,6 +336,18 @@ def test_complete_asymmetry(loss, verdict):
 def test_two_classes_make_normalized_losses_complete():
     assert completely_asymmetric(Normalized(CE()), 2).verdict is HOLDS
     assert completely_asymmetric(Normalized(GCE(q=0.5)), 2).verdict is HOLDS
+
+
+@pytest.mark.parametrize("name", ["NCE+AGCE", "NGCE+AUL", "ECE+MAE", "AMSE"])
+def test_rows_judged_together_have_the_findings_of_each(name):
+    loss, rng = LOSSES[name].build(), np.random.default_rng(1)
+    rows = [*(-np.sort(-rng.dirichlet(np.ones(5), 3))), np.eye(5)[0], np.full(5, 0.2)]
+    together = asymmetric_on_rows(loss, rows, [0] * 5)
+
+    for w, found in zip(rows, together, strict=True):
+        alone = asymmetric_on(loss, w, clean=0)
+        assert (found.verdict, found.limit) == (alone.verdict, alone.limit)
+        assert found.minimiser == pytest.approx(alone.minimiser, abs=1e-9)
 
 
 def test_a_hundred_classes():

@@ -155,6 +155,15 @@ def test_more_pieces_never_lower_the_bound():
     assert bounds[2] == pytest.approx(bounds[1], abs=1e-12)
 
 
+def test_an_open_verdict_on_many_classes_says_that_boxes_are_for_few():
+    loss = FormulaLoss("(1-u)*(1 + 0.3*total(u^2))")
+    finding = asymmetric_on(loss, np.array([0.8, 0.05, 0.05, 0.04, 0.03, 0.03]))
+    (search,) = (x for x in finding.evidence if isinstance(x, Search))
+
+    assert finding.verdict is UNDECIDED
+    assert search.what.endswith("proofs on boxes are for at most 4 classes")
+
+
 def test_proofs_of_one_verdict_share_one_budget(monkeypatch):
     loss, w = FormulaLoss("1 - u + 0.3*u*total(u^2) - 0.21*u^2"), np.array([0.55, 0.2, 0.15, 0.1])
     monkeypatch.setattr("alfs_core.theory.subdivision.SECONDS", 0.0)

@@ -9,7 +9,7 @@ from alfs_core.figures import tolerance as figures
 from alfs_core.losses import Loss
 from alfs_core.noise.estimation import limits
 from alfs_core.noise.transition import LabelNoise
-from alfs_core.theory.asymmetry import asymmetric_on
+from alfs_core.theory.asymmetry import asymmetric_on_rows
 from alfs_core.theory.evidence import Enclosure, Finding, Verdict, leak_text
 from alfs_core.theory.sweep import NoiseFamily, quickly_bounded
 from alfs_core.theory.tolerance import (
@@ -25,10 +25,14 @@ from pages.common.choices import Chosen
 from pages.common.show import plain, text
 from pages.prove.tolerance_views.scene import Progress, Scene
 
+ROWS_AT_ONCE = 10  # judged between two steps of the progress bar
+
 
 @cached
-def finding_on(loss: Loss, row: tuple[float, ...], clean: int, floor: float) -> Finding:
-    return asymmetric_on(loss, np.array(row), clean=clean, floor=floor)
+def findings_on(
+    loss: Loss, rows: tuple[tuple[float, ...], ...], clean: tuple[int, ...], floor: float
+) -> list[Finding]:
+    return asymmetric_on_rows(loss, [np.array(row) for row in rows], clean, floor=floor)
 
 
 @cached
@@ -54,17 +58,17 @@ def between(
 
 
 def judged(scene: Scene, progress: Progress) -> list[Tolerance]:
-    """The verdict of every loss, its kinds of rows one by one."""
-    groups = row_groups(scene.T)
-    steps, total, found = 0, len(groups) * len(scene.losses), []
+    """The verdict of every loss, its kinds of rows a few at a time."""
+    firsts = [members[0] for members in row_groups(scene.T)]
+    steps, total, found = 0, len(firsts) * len(scene.losses), []
     for one in scene.losses:
         known = {}
-        for members in groups:
-            first = members[0]
-            progress.tell(steps / total, f"{one.name}, label {first}")
-            row = tuple(float(x) for x in scene.T[first])
-            known[first] = finding_on(one.loss, row, first, scene.floor)
-            steps += 1
+        for start in range(0, len(firsts), ROWS_AT_ONCE):
+            some = tuple(firsts[start : start + ROWS_AT_ONCE])
+            progress.tell(steps / total, f"{one.name}, label {some[0]}")
+            rows = tuple(tuple(float(x) for x in scene.T[first]) for first in some)
+            known |= dict(zip(some, findings_on(one.loss, rows, some, scene.floor), strict=True))
+            steps += len(some)
         found.append(tolerant(one.loss, scene.T, floor=scene.floor, known=known))
     progress.done()
     return found
