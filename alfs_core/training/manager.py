@@ -7,7 +7,7 @@ import secrets
 import sys
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import psutil
@@ -36,6 +36,14 @@ KEEP_DELETED = 30 * 86_400.0  # seconds in which a deleted run can be brought ba
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Entry:
+    """Who entered a run, and the device that it needs."""
+
+    owner: str
+    device: str
+
+
 @dataclass(eq=False)
 class Job:
     """A run that this server started."""
@@ -48,7 +56,8 @@ class Job:
 
 
 class RunManager:
-    """Starts runs in processes of their own, at most ``max_running`` at a time, first come first.
+    """Starts runs in processes of their own, at most ``max_running`` at a time on each device,
+    first come first. ``device_of`` names the device that a run's setting means, such as "auto".
 
     A run whose images are still to be downloaded waits for them outside of the queue, where it
     keeps nobody from the machine.
@@ -68,11 +77,13 @@ class RunManager:
         max_per_owner: int = 5,
         command: Sequence[str] = (sys.executable, "-m", "alfs_core.training.worker"),
         keep_warm: bool = False,
+        device_of: Callable[[str], str] = str,
     ) -> None:
         self.store = store
         self.histories = Histories(store)
         self.max_running, self.max_queued = max_running, max_queued
         self.max_per_owner = max_per_owner
+        self._device_of = device_of
         self._command = (*command, "--store", str(store.path.resolve()))
         self._keep_warm = keep_warm
         self._spare: Process | None = None
@@ -80,7 +91,7 @@ class RunManager:
         self._lock = threading.RLock()
         self._queue: deque[str] = deque()
         self._downloads = Downloads(self._lock, self._tell, self._enter)
-        self._owners: dict[str, str] = {}
+        self._entries: dict[str, Entry] = {}
         self._jobs: dict[str, Job] = {}
         self._unsaved: dict[str, Event] = {}
         self._closed = False
@@ -111,7 +122,8 @@ class RunManager:
             runs = [
                 self.store.create(config, owner, self._server, title, group) for config in configs
             ]
-            self._owners |= dict.fromkeys(runs, owner)
+            for run, config in zip(runs, configs, strict=True):
+                self._entries[run] = Entry(owner, self._device_of(config.device))
             for run, config, is_absent in zip(runs, configs, missing, strict=True):
                 if is_absent:
                     self._downloads.enter(run, config.source)
@@ -136,6 +148,7 @@ class RunManager:
         """End a run at its next step, by force after seconds; a second stop changes nothing."""
         with self._lock:
             if self._withdraw(run):
+                del self._entries[run]
                 self._end(run, History().broken_off)
                 return
             job = self._jobs.get(run)
@@ -153,9 +166,13 @@ class RunManager:
         return self._downloads.leave(run)
 
     def position(self, run: str) -> int | None:
-        """Place in the queue, 1 for the next; None where the run does not wait."""
+        """Place among the runs that wait for its device, 1 for the next; None where it does not
+        wait."""
         with self._lock:
-            return self._queue.index(run) + 1 if run in self._queue else None
+            if run not in self._queue:
+                return None
+            alike = self._on(self._entries[run].device, self._queue)
+            return alike.index(run) + 1
 
     @property
     def running(self) -> tuple[str, ...]:
@@ -168,6 +185,14 @@ class RunManager:
         """Runs that wait, the next one first."""
         with self._lock:
             return tuple(self._queue)
+
+    def ahead(self, device: str) -> tuple[str, ...]:
+        """The runs that come before a new one with that setting, running ones first."""
+        with self._lock:
+            return tuple(self._on(self._device_of(device), (*self._jobs, *self._queue)))
+
+    def _on(self, device: str, runs: Iterable[str]) -> list[str]:
+        return [run for run in runs if self._entries[run].device == device]
 
     def get(self, run: str) -> RunRecord:
         """The run's record, with an end that could not be written yet (a full disk) told all the
@@ -212,7 +237,7 @@ class RunManager:
         waiting = (*self._queue, *self._downloads.runs)
         if len(waiting) + more > self.max_queued:
             raise RunError(f"{len(waiting)} runs wait already; try again when some are done")
-        own = sum(1 for run in (*self._jobs, *waiting) if self._owners.get(run) == owner)
+        own = sum(self._entries[run].owner == owner for run in (*self._jobs, *waiting))
         if owner and own + more > self.max_per_owner:
             raise RunError(
                 f"{own} of your runs are waiting or running; {self.max_per_owner} is the most "
@@ -220,12 +245,15 @@ class RunManager:
             )
 
     def _pump(self) -> None:
-        """Start waiting runs while there is room; called with the lock held."""
-        while self._queue and len(self._jobs) < self.max_running and not self._closed:
-            run = self._queue.popleft()
+        """Start waiting runs where their device has room; called with the lock held."""
+        for run in () if self._closed else tuple(self._queue):
+            if len(self._on(self._entries[run].device, self._jobs)) >= self.max_running:
+                continue
+            self._queue.remove(run)
             try:
                 job = Job(run, self._launch(run))
             except OSError as error:
+                del self._entries[run]
                 self._end(run, Failed(f"its process cannot be started: {error}"))
                 continue
             self._jobs[run] = job
@@ -263,7 +291,7 @@ class RunManager:
         self._end(job.run, self._verdict(job, status))
         with self._lock:
             del self._jobs[job.run]
-            self._owners.pop(job.run, None)
+            del self._entries[job.run]
             self._pump()
             self._warm()
         job.over.set()

@@ -26,13 +26,14 @@ def how_long(config: RunConfig, seeds: int) -> str:
     return f"About {whole} ({basis}), after a few seconds to begin; said anew while it runs."
 
 
-def ahead() -> str:
-    """The races that come first, and how long they take as far as that is known; "" for none."""
-    running, queued = runs.manager().running, runs.manager().queued
-    count = len(running) + len(queued)
+def ahead(config: RunConfig) -> str:
+    """The races that come first on its device, and how long they take as far as that is known; ""
+    for none."""
+    first = runs.manager().ahead(config.device)
+    count = len(first)
     if not count:
         return ""
-    known = [seconds for run in (*running, *queued) if (seconds := _left(run)) is not None]
+    known = [seconds for run in first if (seconds := _left(run)) is not None]
     races = "1 race comes" if count == 1 else f"{count} races come"
     if not known:
         return f"{races} first."
@@ -61,8 +62,7 @@ def _seconds(config: RunConfig, measured: float | None) -> float:
 
 
 def _on_gpu(device: str) -> bool:
-    known = [found.name for found in runs.devices().known]
-    return (known[0] if device == "auto" else device).startswith(("cuda", "mps"))
+    return runs.device_of(device).startswith(("cuda", "mps"))
 
 
 def _in_words(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ from pages.common.copy_link import copy_text
 from pages.common.exports import downloads
 from pages.common.predicted import ACCURACY_TELLS_LITTLE, AVERAGE, flips_in_pairs, theory_of
 from pages.common.quantities import QUANTITIES, Quantity
-from pages.common.runs import manager, names, places, store_notice
+from pages.common.runs import manager, names, owner, places, store_notice
 from pages.common.show import hover, plain, refusals
 from pages.common.workspace import label
 
@@ -186,10 +187,8 @@ def _headline(record: RunRecord, past: History, members: Sequence[RunRecord]) ->
             st.badge("imported", icon=":material/upload:", color="gray")
         st.markdown(_standing(record, members) + _pace(record, past), width="stretch")
     with st.container(horizontal=True):
-        if not record.over:
-            _buttons(record)
-        if len(members) > 1 and any(not member.over for member in members):
-            st.button("Stop all", icon=":material/stop:", on_click=_stop_all, args=(members,))
+        if any(not member.over for member in members):
+            _controls(record, members)
         if past.started is not None:
             downloads(record)
     share = past.share_done
@@ -261,6 +260,18 @@ def _clock(seconds: float) -> str:
         return "an unknown time"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def _controls(record: RunRecord, members: Sequence[RunRecord]) -> None:
+    """Pause and stop; one click further in a window that did not start the race."""
+    own = record.owner == owner()
+    with contextlib.nullcontext() if own else st.popover("Pause or stop", icon=":material/group:"):
+        if not own:
+            st.caption("This race was started in another window, perhaps by somebody else.")
+        if not record.over:
+            _buttons(record)
+        if len(members) > 1:
+            st.button("Stop all", icon=":material/stop:", on_click=_stop_all, args=(members,))
 
 
 def _buttons(record: RunRecord) -> None:

@@ -20,7 +20,7 @@ RUN = "run"
 @st.cache_resource(show_spinner=False)
 def manager() -> RunManager:
     """The manager that all sessions share; made at the first visit of a page that needs it."""
-    return RunManager(RunStore(mend=True), keep_warm=True)
+    return RunManager(RunStore(mend=True), keep_warm=True, device_of=device_of)
 
 
 def store_notice() -> None:
@@ -33,6 +33,11 @@ def store_notice() -> None:
 def devices() -> DeviceList:
     """The devices of this machine; a process that imports torch is asked at the first visit."""
     return DeviceList()
+
+
+def device_of(setting: str) -> str:
+    """The device that a run's setting means, as far as the devices are known by now."""
+    return devices().known[0].name if setting == "auto" else setting
 
 
 @st.cache_resource(show_spinner=False)

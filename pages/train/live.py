@@ -122,7 +122,7 @@ def offer(
         "whether it is larger than chance takes several.",
     )
     st.markdown(verdicts_in_a_line(config, workspace.num_classes))
-    st.caption(" ".join(filter(None, (ahead(), how_long(config, seeds)))))
+    st.caption(" ".join(filter(None, (ahead(config), how_long(config, seeds)))))
     st.button(
         "Start the race",
         type="primary",

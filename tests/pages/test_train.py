@@ -135,11 +135,25 @@ def test_the_estimate_follows_from_the_speed_of_each_loss(store):
     assert f"About {whole:.1f} minutes (as fast as the last race here)" in text(app)
 
 
+@pytest.mark.parametrize(("owner", "told"), [("me", False), ("somebody", True)])
+def test_who_did_not_start_a_race_is_told_before_stopping_it(store, owner, told):
+    run = store.create(CONFIG, owner, server_identity())
+    for event in RACE:
+        store.append(run, event)
+    app = AppTest.from_file(APP, default_timeout=60)
+    app.session_state["owner"] = "me"
+    app.query_params["run"] = run
+    app.switch_page("pages/train/live.py").run()
+
+    assert not app.exception
+    assert ("started in another window" in text(app)) is told
+    assert {"Pause", "Stop"} <= {b.label for b in app.button}
+
+
 def test_the_queue_in_front_is_told(store, monkeypatch):
     running = kept(store, *RACE)
     waiting = store.create(replace(CONFIG, fill_time=True, time_limit=60.0))
-    monkeypatch.setattr(type(runs.manager()), "running", (running,))
-    monkeypatch.setattr(type(runs.manager()), "queued", (waiting,))
+    monkeypatch.setattr(runs.manager(), "ahead", lambda device: (running, waiting))
     assert "2 races come first: about 61 seconds. About 60 seconds" in text(page("live"))
 
     monkeypatch.setattr(type(runs.manager()), "queued", (store.create(CONFIG),))

@@ -189,6 +189,22 @@ def test_runs_wait_in_line(fake):
     until(lambda: running(manager, third))
 
 
+def test_each_device_has_a_line_of_its_own(fake):
+    manager = fake(device_of=lambda setting: "cuda:0" if setting == "auto" else setting)
+    here, there = replace(TINY, device="cpu"), replace(TINY, device="auto")
+    first, behind = manager.start(here), manager.start(here)
+    other, last = manager.start(there), manager.start(replace(TINY, device="cuda:0"))
+
+    assert set(manager.running) == {first, other}
+    assert [manager.position(run) for run in (behind, last)] == [1, 1]
+    assert manager.ahead("cpu") == (first, behind)
+    assert manager.ahead("auto") == (other, last)
+    until(lambda: running(manager, other))
+    manager.stop(other)
+    until(lambda: running(manager, last))
+    assert manager.position(behind) == 1
+
+
 def test_two_starts_at_once_make_one_process_and_one_in_line(fake):
     manager = fake()
     gate = threading.Barrier(8)
