@@ -156,7 +156,7 @@ def test_the_queue_in_front_is_told(store, monkeypatch):
     monkeypatch.setattr(runs.manager(), "ahead", lambda device: (running, waiting))
     assert "2 races come first: about 61 seconds. About 60 seconds" in text(page("live"))
 
-    monkeypatch.setattr(type(runs.manager()), "queued", (store.create(CONFIG),))
+    monkeypatch.setattr(runs.manager(), "ahead", lambda device: (running, store.create(CONFIG)))
     assert "2 races come first: at least 1 seconds." in text(page("live"))
 
 
