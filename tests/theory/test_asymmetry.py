@@ -445,7 +445,8 @@ def test_leaks_below_every_double_are_shown_in_logarithms(loss, log10):
     assert shown.difference.too_small
     assert shown.difference.log10 == pytest.approx(log10, rel=1e-2)
     assert "less than 1e-300" in finding.sentence
-    assert any(f"10^{shown.difference.log10:.6g}" in line for line in evidence_lines(shown))
+    power = f"10^{{{shown.difference.log10:.6g}}}"
+    assert any(power in line for line in evidence_lines(shown))
 
 
 def test_normalized_losses_with_such_a_leak_are_judged_by_their_base():
