@@ -30,7 +30,7 @@ DRAWN = """() => {
   const waiting = document.querySelector("[data-testid=stSkeleton], .stSpinner");
   const bars = [...document.querySelectorAll("[data-testid=stProgress] [role=progressbar]")];
   const under = bars.some((bar) => Number(bar.ariaValueNow) < 100);
-  const racing = bars.length && (under || !document.querySelector("[data-testid=stDataFrame]"));
+  const racing = bars.length && (under || !document.querySelector(".st-key-race-table"));
   return !waiting && !racing && plots.every((plot) => plot.querySelector(".main-svg"));
 }"""
 RACE_TIME = 120_000  # milliseconds

@@ -400,7 +400,8 @@ def result_table(
         for best, last in [(max(course, key=lambda mark: mark.test_accuracy), course[-1])]
     ]
     if rows:
-        _plain_table(rows, "A row for each loss: how its race went")
+        with st.container(key="race table"):
+            _plain_table(rows, "A row for each loss: how its race went")
         st.caption(
             f"In percent. Final: accuracy on all {started.test_images:,} test images, once a race "
             "took all its steps. Best, and what was lost since: on the same first ones, which "
