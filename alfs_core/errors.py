@@ -6,7 +6,8 @@ AlfsError
 ├── TransitionError    a matrix is not row-stochastic
 ├── FormulaError       a typed formula cannot be read; says where and why
 ├── DataError          an archive is missing, damaged or not what it says it is
-└── RunError           a run could not start, or its record is unreadable
+├── RunError           a run could not start, or its record is unreadable
+└── LimitError         a variable of the server's environment cannot be used
 """
 
 
@@ -40,3 +41,7 @@ class DataError(AlfsError):
 
 class RunError(AlfsError):
     """A run could not start, or its record is unreadable."""
+
+
+class LimitError(AlfsError):
+    """A variable of the server's environment cannot be used."""

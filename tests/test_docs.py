@@ -32,7 +32,7 @@ def test_the_table_of_variables_is_that_of_the_readme():
 def test_every_variable_is_read_somewhere():
     code = "".join(
         path.read_text("utf-8")
-        for folder in ("alfs_core", "pages")
+        for folder in ("alfs_core", "pages", "tests/browser")
         for path in (ROOT / folder).rglob("*.py")
     )
     named = [re.findall(r"ALFLAB_\w+", row)[0] for row in variables(DEPLOY)]

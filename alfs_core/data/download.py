@@ -16,6 +16,7 @@ import filelock
 from alfs_core.data.checksum import ARCHIVES, Archive, sha256
 from alfs_core.data.local import home, resolve
 from alfs_core.errors import DataError
+from alfs_core.limits import limits
 
 ADDRESS = "https://www.cs.toronto.edu/~kriz"
 PIECE = 1 << 18  # most bytes between two reports
@@ -76,10 +77,13 @@ def download(file: str) -> Steps:
 
     Where another process or thread fetches it already, this one waits and reports what is there.
     What is left of an earlier try is continued; bytes with another SHA-256 are thrown away. Raises
-    DataError where the archive is not known, no address gives it, or the disk is full.
+    DataError where the archive is not known, this server downloads nothing, no address gives it,
+    or the disk is full.
     """
     if file not in ARCHIVES:
         raise DataError(f"{file} is none of the known archives: {', '.join(ARCHIVES)}")
+    if not limits().downloads:
+        raise DataError("downloads are turned off on this server")
     archive, whole = ARCHIVES[file], _own(file)
     part = whole.with_name(f"{file}.part")
     # Not of one thread: a generator that is left may be closed by another one.

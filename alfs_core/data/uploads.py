@@ -15,6 +15,7 @@ from typing import BinaryIO
 
 from alfs_core.data.local import SUFFIXES, home
 from alfs_core.errors import DataError
+from alfs_core.limits import limits
 
 KEPT_NAME = re.compile(r"[0-9a-f]{64}-[A-Za-z0-9._ -]{1,80}")
 ROOM = 4 * 2**30  # bytes of uploads that are kept; the oldest go first
@@ -35,8 +36,11 @@ def shown_name(name: str) -> str:
 def keep(name: str, content: BinaryIO, suffixes: tuple[str, ...] = SUFFIXES) -> str:
     """Keep a file and return its name; the same content is kept once.
 
-    Raises DataError where the ending is none of ``suffixes`` or the disk is full.
+    Raises DataError where this server takes none, the ending is none of ``suffixes``, or the disk
+    is full.
     """
+    if not limits().uploads:
+        raise DataError("uploads are turned off on this server")
     plain = re.sub(r"[^A-Za-z0-9._ -]", "_", Path(name).name)[-80:]
     if not plain.lower().endswith(suffixes):
         raise DataError(f"{name!r} does not end in {', '.join(suffixes)}")

@@ -12,6 +12,7 @@ from alfs_core.data.local import list_local
 from alfs_core.data.source import DataSource, SourceKind, find
 from alfs_core.data.uploads import keep, shown_name
 from alfs_core.errors import AlfsError, DataError
+from alfs_core.limits import limits
 from pages.common.show import plain
 
 TITLES = {"cifar-10-binary.tar.gz": "CIFAR-10", "cifar-100-binary.tar.gz": "CIFAR-100"}
@@ -28,6 +29,12 @@ def data_picker() -> DataSource:
     _write_data_link(source)
     if source.kind == "official" and (said := misnamed(source.path)):
         st.caption(plain(said))
+    if limits().uploads:
+        _upload()
+    return source
+
+
+def _upload() -> None:
     with st.expander("Upload images", icon=":material/upload:"):
         st.markdown(
             "A `.zip` with `train/<class>/*.jpg` and `test/<class>/*.jpg` (or `.png`), an `.npz` "
@@ -43,11 +50,15 @@ def data_picker() -> DataSource:
         )
         if message := st.session_state.get("upload refused"):
             st.error(plain(message), icon=":material/block:")
-    return source
 
 
 def _sources() -> list[DataSource]:
-    return [DataSource(), *_local(), *st.session_state.get(UPLOADS, []), *OFFICIAL]
+    return [DataSource(), *_local(), *st.session_state.get(UPLOADS, []), *_official()]
+
+
+def _official() -> list[DataSource]:
+    """The official archives that are here, and the others where they may be downloaded."""
+    return [of for of in OFFICIAL if limits().downloads or downloaded(of.path)]
 
 
 def _open_data_link() -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from alfs_core.data.local import LABEL_SUFFIXES, list_local
 from alfs_core.data.uploads import keep
 from alfs_core.errors import AlfsError
+from alfs_core.limits import limits
 from alfs_core.noise.cifar import COLUMNS
 from alfs_core.noise.labels import LabelFile, LabelSource
 from alfs_core.noise.transition import LabelNoise
@@ -87,7 +88,8 @@ def _human() -> LabelSource | None:
         )
     else:
         st.selectbox("File of labels", files, format_func=lambda f: f.title, key="label file used")
-    _upload()
+    if limits().uploads:
+        _upload()
     chosen = st.session_state.get("label file used") if files else None
     return None if chosen is None else LabelSource("human", file=chosen, column=column)
 

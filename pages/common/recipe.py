@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from alfs_core.limits import limits
 from alfs_core.training.config import RANGES
 from alfs_core.training.recipe import NETWORKS, RECIPES, ModelName, Recipe
 from pages.common import runs, session
@@ -113,8 +114,9 @@ def _length(model: ModelName, recipe: Recipe) -> dict[str, Any]:
             "Epochs", 1, 200, recipe.epochs, key=f"train_epochs_{model}", bind="query-params"
         )
         return {"epochs": epochs, "time_limit": RANGES["time_limit"][1]}
+    most = limits().run_minutes
     minutes = st.number_input(
-        "Minutes", 0.5, 1_440.0, 2.0, step=0.5, key="train_minutes", bind="query-params"
+        "Minutes", 0.5, most, min(2.0, most), step=0.5, key="train_minutes", bind="query-params"
     )
     return {"fill_time": True, "time_limit": 60 * minutes}
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
+from alfs_core.errors import RunError
+from alfs_core.limits import limits
 from alfs_core.losses import LossSpec
+from alfs_core.training.config import RunConfig
 from alfs_core.training.instant import InstantRaces
 from alfs_core.training.runs import DeviceList, RunManager, RunRecord, RunStore
 from pages.common import session
@@ -15,12 +19,27 @@ from pages.common.show import plain
 from pages.common.workspace import MAX_LOSSES, label
 
 RUN = "run"
+TURNED_OFF = "training is turned off on this server"
 
 
 @st.cache_resource(show_spinner=False)
 def manager() -> RunManager:
     """The manager that all sessions share; made at the first visit of a page that needs it."""
-    return RunManager(RunStore(mend=True), keep_warm=True, device_of=device_of)
+    allowed = limits()
+    return RunManager(
+        RunStore(mend=True),
+        max_queued=allowed.queue,
+        max_per_owner=allowed.runs_per_visitor,
+        keep_warm=True,
+        device_of=device_of,
+    )
+
+
+def admitted(config: RunConfig) -> RunConfig:
+    """The run within what this server allows; RunError where it trains nothing."""
+    if not limits().training:
+        raise RunError(TURNED_OFF)
+    return replace(config, time_limit=min(config.time_limit, 60 * limits().run_minutes))
 
 
 def store_notice() -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from alfs_core.data.source import DataSource
 from alfs_core.errors import AlfsError
+from alfs_core.limits import limits
 from alfs_core.noise.labels import LabelSource
 from alfs_core.training.config import RunConfig
 from pages.common import session
@@ -17,7 +18,7 @@ from pages.common.instant import instant
 from pages.common.label_source import in_words, label_picker
 from pages.common.live import follow
 from pages.common.recipe import recipe_picker
-from pages.common.runs import RUN, manager, owner, store_notice
+from pages.common.runs import RUN, TURNED_OFF, admitted, manager, owner, store_notice
 from pages.common.show import introduction, plain, refusals, refused_later, show_refused
 from pages.common.workspace import Workspace, label
 from pages.common.wrong_labels import look_at_labels, verdicts_in_a_line
@@ -38,6 +39,9 @@ def main() -> None:
         st.button("New race", icon=":material/add:", on_click=_leave, type="tertiary")
         with refusals():
             follow(run)
+        return
+    if not limits().training:
+        st.info(f"{TURNED_OFF[0].upper()}{TURNED_OFF[1:]}; races that were run are under Runs.")
         return
     with refusals():
         if view_picker() == INSTANT:
@@ -137,7 +141,7 @@ def offer(
 
 def _start(config: RunConfig, seeds: int) -> None:
     with refused_later("start"):
-        st.query_params[RUN] = manager().start_group(config, seeds, owner())
+        st.query_params[RUN] = manager().start_group(admitted(config), seeds, owner())
 
 
 def _race(workspace: Workspace, labels: LabelSource) -> str:

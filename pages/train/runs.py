@@ -12,6 +12,7 @@ import streamlit as st
 
 from alfs_core.errors import AlfsError
 from alfs_core.figures.race import RaceLine, race_figure
+from alfs_core.limits import limits
 from alfs_core.noise.transition import KINDS as MATRICES
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import Epoch, Started
@@ -23,7 +24,7 @@ from pages.common.exports import downloads
 from pages.common.label_source import KINDS as LABELS
 from pages.common.live import MODELS, state
 from pages.common.quantities import QUANTITIES, Quantity
-from pages.common.runs import RUN, manager, owner, places, store_notice
+from pages.common.runs import RUN, admitted, manager, owner, places, store_notice
 from pages.common.show import plain, refusals, refused_later, show_refused
 from pages.common.workspace import label
 
@@ -39,7 +40,8 @@ def main() -> None:
     with refusals():
         store_notice()
         _undo()
-        _import()
+        if limits().uploads:
+            _import()
         records = _list()
         if records:
             _chosen(_table(records))
@@ -227,7 +229,7 @@ def _again(record: RunRecord) -> None:
         config, started = manager().store.repeating(record), manager().histories(record.id).started
         if config is not None and started is not None:
             config = config.expecting(started.data_checksum)
-        manager().start(config, owner(), record.title)
+        manager().start(admitted(config), owner(), record.title)
         st.toast("The same race is in the queue; it stands first in the list.")
 
 
