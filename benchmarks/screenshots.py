@@ -25,13 +25,15 @@ PHONE = {"width": 390, "height": 844}
 LIMIT = 250_000  # bytes
 PALETTES = (256, 128, 64)
 COVERAGE = Image.Quantize.MAXCOVERAGE  # keeps colours of few pixels, such as lines
-DRAWN = """() => {
+PLAIN = ("check-my-experiment", "runs", "loss-library")  # pages that open without a figure
+DRAWN = """(least) => {
   const plots = [...document.querySelectorAll(".alf-chart-plot")];
   const waiting = document.querySelector("[data-testid=stSkeleton], .stSpinner");
   const bars = [...document.querySelectorAll("[data-testid=stProgress] [role=progressbar]")];
   const under = bars.some((bar) => Number(bar.ariaValueNow) < 100);
   const racing = bars.length && (under || !document.querySelector(".st-key-race-table"));
-  return !waiting && !racing && plots.every((plot) => plot.querySelector(".main-svg"));
+  if (waiting || racing || plots.length < least) return false;
+  return plots.every((plot) => plot.querySelector(".main-svg"));
 }"""
 RACE_TIME = 120_000  # milliseconds
 SETTLE = 700  # milliseconds, for fonts and for the last animation
@@ -52,11 +54,16 @@ def lessons() -> Iterator[tuple[str, str]]:
         yield f"scene-{key}", f"{paths[file]}?{urlencode(query)}"
 
 
-def picture(visit: Visit) -> Image.Image:
+def least(name: str) -> int:
+    """How many figures the page of that name has at least."""
+    return 0 if name in PLAIN else 1
+
+
+def picture(visit: Visit, name: str) -> Image.Image:
     """What the reader sees once the page has drawn all its figures."""
     visit.idle()
     visit.page.wait_for_load_state("networkidle")
-    visit.page.wait_for_function(DRAWN, timeout=RACE_TIME)
+    visit.page.wait_for_function(DRAWN, arg=least(name), timeout=RACE_TIME)
     visit.page.wait_for_timeout(SETTLE)
     return Image.open(BytesIO(visit.page.screenshot())).convert("RGB")
 
@@ -76,7 +83,7 @@ def photograph(browser: Browser, url: str, files: Iterable[Path], ending: str, *
     for name, path in (*addresses(), *lessons()):
         for file in (file for file in files if file.name == f"{name}-{ending}.png"):
             with visiting(browser, f"{url}/{path}", **look) as visit:
-                data = squeezed(picture(visit))
+                data = squeezed(picture(visit, name))
             file.write_bytes(data)
             print(f"{file}  {len(data) / 1000:.0f} kB")
 
