@@ -119,6 +119,10 @@ def test_a_key_presses_the_links_of_the_present_banner(visit, app):
     shows(tab, LESSONS["slow"])
 
 
+IN_VIEW = """(what) => {
+  const box = document.querySelector(what)?.getBoundingClientRect();
+  return box && box.height > 100 && innerHeight - box.top > 0.8 * box.height;
+}"""  # once the page has settled
 PROJECTOR = {"width": 1280, "height": 720}
 MAIN = {  # what a scene is about
     "slow": ".alf-chart",
@@ -133,12 +137,7 @@ MAIN = {  # what a scene is about
 def test_a_lecture_opens_with_its_figure_in_view(visit, app, key):
     tab = visit(link(app, key, lecture="1"), viewport=PROJECTOR)
     shows(tab, LESSONS[key])
-    shown = tab.page.locator(f"{MAIN[key]} >> visible=true").first
-    shown.wait_for(timeout=PATIENCE)
-    box = shown.bounding_box()
-
-    assert box["height"] > 100
-    assert PROJECTOR["height"] - box["y"] > 0.8 * box["height"]
+    tab.page.wait_for_function(IN_VIEW, arg=MAIN[key], timeout=PATIENCE)
 
 
 def test_the_links_of_a_banner_keep_their_place(visit, app):
