@@ -15,6 +15,7 @@ from alfs_core.losses.robust import GCE
 from alfs_core.numerics.enclosure import bounds, precision, risk, simplex_point
 from alfs_core.numerics.interval import Interval, interval
 from alfs_core.numerics.links import Logits
+from alfs_core.theory.allocation import Allocation, allocated, allocated_always
 from alfs_core.theory.curvature import (
     convexity,
     curvature,
@@ -415,7 +416,7 @@ def _only_own_corner(loss: Loss) -> bool:
 
 
 def _searched(loss: Loss, w: np.ndarray, m: int, found: Minimum) -> Ruling:
-    """THEORY G3: refuted by a point, or proved by subdivision, or open with what is known."""
+    """THEORY G3: refuted by a point, proved on boxes or by shares, or open with what is known."""
     floor = found.floor
     gap = found.value - float(weighted_risk(loss, w, vertices(len(w), floor)[m]))
     shown = _counterexample(loss, w, m, found)
@@ -423,11 +424,14 @@ def _searched(loss: Loss, w: np.ndarray, m: int, found: Minimum) -> Ruling:
         return Ruling(FAILS, FAILS, (shown,), found)
     place = f" of {{u_i ≥ {floor:g}}}" if floor else ""
     what = f"vertices, edges and spread points{place}, the best of them polished"
-    if len(w) > MOST_CLASSES:
+    if len(w) > MOST_CLASSES and not loss.local:
         what = f"{what}; proofs on boxes are for at most {MOST_CLASSES} classes"
     search = Search(what, gap, found.point)
     with one_budget():
-        return replace(_subdivided(loss, w, floor, search), found=found)
+        ruling = _subdivided(loss, w, floor, search)
+        if ruling.inclusion is UNDECIDED and loss.local:
+            ruling = _allocated(loss, w) or ruling
+        return replace(ruling, found=found)
 
 
 def _subdivided(loss: Loss, w: np.ndarray, floor: float, search: Search) -> Ruling:
@@ -446,6 +450,25 @@ def _subdivided(loss: Loss, w: np.ndarray, floor: float, search: Search) -> Ruli
         return Ruling(UNDECIDED, UNDECIDED, (search, *evidence))
     alone = own.strict and only_own_corner(loss, len(w), floor)
     return Ruling(HOLDS, HOLDS if alone else UNDECIDED, evidence)
+
+
+def _allocated(loss: Loss, w: np.ndarray) -> Ruling | None:
+    """Of a local loss: by what any sharing of the probability gains, for every w or for w."""
+    alone = _only_own_corner(loss)
+    always = allocated_always(loss, len(w))
+    if always is not None and always.proved:
+        return Ruling(HOLDS, HOLDS if alone else UNDECIDED, _shares("allocation-always", always))
+    own = allocated(loss, tuple(float(x) for x in -np.sort(-w)))
+    if own is None or not own.proved:
+        return None
+    return Ruling(HOLDS, HOLDS if own.strict and alone else UNDECIDED, _shares("allocation", own))
+
+
+def _shares(key: str, of: Allocation) -> tuple[Theorem, Enclosure]:
+    hypothesis = Hypothesis("no sharing of the probability gains more", "in every cell", True)
+    statement = "e_m is the only minimiser" if of.strict else "e_m is a minimiser"
+    reason = f"intervals on {of.cells} cells of [0, 1], the best of their sums"
+    return Theorem(key, statement, (hypothesis,)), Enclosure(of.low, 0.0, reason)
 
 
 def _proof(key: str, of: Subdivision, floor: float) -> tuple[Theorem, Enclosure]:

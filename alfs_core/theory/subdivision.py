@@ -51,6 +51,11 @@ def one_budget() -> Iterator[None]:
         _deadline.reset(token)
 
 
+def out_of_budget() -> bool:
+    """Whether ``one_budget`` is spent; never outside of one."""
+    return time.thread_time() > _deadline.get()
+
+
 @dataclass(frozen=True)
 class Subdivision:
     """What became of min F − F(corner) ≥ ``low``: 0 where it is proved.

@@ -160,6 +160,24 @@ THEOREMS: dict[str, Statement] = {
         r"Sorted weights are sums of the indicators of these sets. Each risk is proved on boxes: "
         r"above its value at $e_m$, or growing along every direction away from $m$.",
     ),
+    "allocation": Statement(
+        "Shares of the probability",
+        r"With the gain $g(t) = \ell(0) - \ell(t)$ of a decreasing $\ell$, $e_m$ minimises "
+        r"$\sum_i w_i \ell(u_i)$ if and only if $\sum_i w_i g(u_i) \le w_m g(1)$ for every "
+        r"prediction $u$.",
+        r"Near a corner $e_i$ slopes decide: the others gain at most $\max(-\ell')$ near 0 of what "
+        r"$e_i$ loses at least $\min(-\ell')$ near 1 of. Elsewhere each $u_i$ lies in a cell and "
+        r"gains at most what the cell's upper end does; dynamic programming finds the best cells.",
+    ),
+    "allocation-always": Statement(
+        "Shares of the probability, for all weights at once",
+        r"If $\sum_i g(u_i) \le g(1)$ with $g(t) = \ell(0) - \ell(t)$ for every prediction $u$ of "
+        r"$k$ classes, then $e_m$ minimises $\sum_i w_i \ell(u_i)$ for every $w$ with top class "
+        r"$m$.",
+        r"Sorted weights are sums, with coefficients $\ge 0$, of the indicators of the top-$j$ "
+        r"sets, and $g \ge 0$: each set gains at most what all classes do. That bound is found as "
+        r"for one $w$.",
+    ),
     "tolerance": Statement(
         "Noise tolerance",
         r"Let each instance have one clean label, let $f$ be free to choose any prediction at "

@@ -308,8 +308,8 @@ def _meeting(gain: np.ndarray, row: Row, rate: float) -> float:
 
 
 def _last_proved(loss: Loss, row: Row, clean: int, low: float, high: float) -> float:
-    """Between what theorems prove and what a point refutes: by boxes, where these can."""
-    if len(row(high)) > MOST_CLASSES or high - low < 1e-9:
+    """Between what theorems prove and what a point refutes: by boxes or shares, where these can."""
+    if (len(row(high)) > MOST_CLASSES and not loss.local) or high - low < 1e-9:
         return low
     for share in (1e-6, 1e-3, 0.03, 0.3):
         rate = high - share * (high - low)

@@ -59,6 +59,8 @@ ENCLOSED = {
     "equal-ratio": r"r_k(\ell)",
     "subdivision": r"\min_u F(u) - F(e_m)",
     "subdivision-sizes": r"\min_u F(u) - F(e_m)",
+    "allocation": r"\min_u F(u) - F(e_m)",
+    "allocation-always": r"\min_u \sum_i \ell(u_i) - \ell(1) - (k - 1) \ell(0)",
 }
 
 
