@@ -1,7 +1,7 @@
 // What Streamlit's own elements lack for keyboards and screen readers, put right after every change.
 
 const LISTS = "ul[data-testid=stSidebarNavItems], ul[data-testid=stSidebarNavItems] li";
-const BOXES = ".katex-display, [data-testid=stTable] div, [data-testid=stMarkdownContainer], [data-testid=stMarkdownContainer] > div";
+const BOXES = ".katex, .katex-display, [data-testid=stTable] div, [data-testid=stMarkdownContainer], [data-testid=stMarkdownContainer] > div";
 const FOCUSABLE = "a[href], button, input, select, textarea, [tabindex]";
 
 // Sections between the list and its entries break it as a list: readers are given the links alone.
@@ -21,6 +21,14 @@ function scrollableBoxes() {
   }
 }
 
+// A link that leads nowhere now is said to be so; its dimmed words need no contrast then.
+function deadLinks() {
+  for (const link of document.querySelectorAll("[data-testid=stPageLink-NavLink]")) {
+    const dead = link.hasAttribute("disabled") ? "true" : null;
+    if (link.ariaDisabled !== dead) link.ariaDisabled = dead;
+  }
+}
+
 let waiting = false;
 function later() {
   if (waiting) return;
@@ -29,6 +37,7 @@ function later() {
     waiting = false;
     plainLists();
     scrollableBoxes();
+    deadLinks();
   }, 200);
 }
 
