@@ -1,7 +1,8 @@
 // What Streamlit's own elements lack for keyboards and screen readers, put right after every change.
 
 const LISTS = "ul[data-testid=stSidebarNavItems], ul[data-testid=stSidebarNavItems] li";
-const BOXES = ".katex, .katex-display, [data-testid=stTable] div, [data-testid=stMarkdownContainer], [data-testid=stMarkdownContainer] > div";
+const BOXES = "[data-testid=stCode] pre, .katex, .katex-display, [data-testid=stTable] div, [data-testid=stMarkdownContainer], [data-testid=stMarkdownContainer] > div";
+const SCROLLS = /auto|scroll/;
 const FOCUSABLE = "a[href], button, input, select, textarea, [tabindex]";
 
 // Sections between the list and its entries break it as a list: readers are given the links alone.
@@ -9,15 +10,17 @@ function plainLists() {
   for (const element of document.querySelectorAll(LISTS)) element.role ??= "presentation";
 }
 
-// A box that scrolls sideways can be scrolled with arrow keys once it takes the focus.
+// A box that scrolls sideways, or a long text of code, can be scrolled with arrow keys once it takes the focus.
 function scrollableBoxes() {
   for (const box of document.querySelectorAll(BOXES)) {
-    if (box.scrollWidth <= box.clientWidth + 1) continue;
-    if (!/auto|scroll/.test(getComputedStyle(box).overflowX)) continue; // cut off, not scrolled
+    const { overflowX, overflowY } = getComputedStyle(box);
+    const across = box.scrollWidth > box.clientWidth + 1 && SCROLLS.test(overflowX); // not cut off
+    const down = box.tagName === "PRE" && box.scrollHeight > box.clientHeight + 1 && SCROLLS.test(overflowY);
+    if (!across && !down) continue;
     if (box.querySelector(FOCUSABLE) || box.closest("button, label, a")) continue;
     box.tabIndex = 0;
     box.role = "group";
-    box.ariaLabel = "Scrolls sideways";
+    box.ariaLabel = across ? "Scrolls sideways" : "Scrolls";
   }
 }
 

@@ -92,6 +92,8 @@ def test_axe_finds_nothing_serious_in_what_opens_above_the_page(visit, app, look
         page.get_by_test_id("stSidebar").get_by_text("AGCE").first.click()
     page.get_by_role("button", name=opener, exact=True).first.click()
     page.locator("[role=dialog], [data-testid=stPopoverBody]").first.wait_for()
+    if opener == "Code":
+        page.locator("[role=dialog] [data-testid=stCode]").wait_for()
     page.wait_for_timeout(800)
 
     assert serious(page) == []
