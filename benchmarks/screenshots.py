@@ -1,12 +1,13 @@
 """Pictures of the pages of a running ALF Lab.
 
 python -m benchmarks.screenshots               writes those that the README shows
-python -m benchmarks.screenshots --out DIR     writes every page and scene to DIR, phone too
+python -m benchmarks.screenshots --out DIR     writes every page, scene and lecture, phone too
+python -m benchmarks.screenshots --only NAME   writes some of them
 """
 
 import argparse
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from pages.common.banner import place
+from pages.common.lecture import LECTURE
 from pages.common.lessons import LESSONS
 from pages.common.navigation import SECTIONS
 from tests.browser.harness import FLAGS, ROOT, Visit, chromium_path, served, visiting
@@ -54,6 +56,17 @@ def lessons() -> Iterator[tuple[str, str]]:
         yield f"scene-{key}", f"{paths[file]}?{urlencode(query)}"
 
 
+def lectures() -> Iterator[tuple[str, str]]:
+    """The scenes in lecture mode."""
+    for name, path in lessons():
+        yield name.replace("scene", "lecture", 1), f"{path}&{LECTURE}=1"
+
+
+def every() -> dict[str, str]:
+    """Where each picture is taken, by the name of its file."""
+    return dict((*addresses(), *lessons(), *lectures()))
+
+
 def least(name: str) -> int:
     """How many figures the page of that name has at least."""
     return 0 if name in PLAIN else 1
@@ -80,7 +93,7 @@ def squeezed(image: Image.Image) -> bytes:
 
 def photograph(browser: Browser, url: str, files: Iterable[Path], ending: str, **look: Any) -> None:
     """The pages whose files have that ending."""
-    for name, path in (*addresses(), *lessons()):
+    for name, path in every().items():
         for file in (file for file in files if file.name == f"{name}-{ending}.png"):
             with visiting(browser, f"{url}/{path}", **look) as visit:
                 data = squeezed(picture(visit, name))
@@ -104,10 +117,10 @@ def looks() -> dict[str, dict[str, Any]]:
     }
 
 
-def main(out: Path | None) -> None:
-    names = [name for name, _ in (*addresses(), *lessons())]
-    every = [f"{name}-{ending}.png" for name in names for ending in looks()]
-    files = [out / name for name in every] if out else shown()
+def main(out: Path | None, only: Sequence[str] = ()) -> None:
+    whole = [f"{name}-{ending}.png" for name in every() for ending in looks()]
+    files = [out / name for name in whole] if out else shown()
+    files = [file for file in files if not only or file.name.rsplit("-", 1)[0] in only]
     for file in files:
         file.parent.mkdir(parents=True, exist_ok=True)
     with served(ROOT / "app.py") as url, sync_playwright() as playwright:
@@ -120,4 +133,6 @@ def main(out: Path | None) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--out", type=Path, help="a folder for pictures of every page")
-    main(parser.parse_args().out)
+    parser.add_argument("--only", nargs="+", default=(), help="names of pictures, without look")
+    chosen = parser.parse_args()
+    main(chosen.out, chosen.only)

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from alfs_core.references import REFERENCES
+from benchmarks.screenshots import every, looks, shown
+
 ROOT = Path(__file__).parents[1]
 DOCS = sorted((ROOT / "docs").glob("*.md"))
 DEPLOY, DEVELOPER = ROOT / "docs/deploy.md", ROOT / "docs/developer.md"
@@ -27,6 +30,21 @@ def test_the_code_of_the_developers_page_runs():
 
 def test_the_table_of_variables_is_that_of_the_readme():
     assert variables(DEPLOY) == variables(ROOT / "README.md")
+
+
+def test_the_readme_cites_as_the_bibliography_does():
+    text = (ROOT / "README.md").read_text("utf-8")
+    (version,) = re.findall(r"^version: (.*)$", (ROOT / "CITATION.cff").read_text("utf-8"), re.M)
+
+    assert REFERENCES["zhou2021"].bibtex in text
+    assert f"version = {{{version}}}" in text
+
+
+def test_every_picture_of_the_readme_is_there_and_can_be_taken():
+    names = {f"{name}-{ending}.png" for name in every() for ending in looks()}
+
+    assert [file.name for file in shown() if not file.exists()] == []
+    assert [file.name for file in shown() if file.name not in names] == []
 
 
 def test_every_variable_is_read_somewhere():
