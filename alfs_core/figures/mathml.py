@@ -9,23 +9,9 @@ from __future__ import annotations
 import re
 from html import escape
 
+from alfs_core.theory.words import LETTERS
+
 _TOKEN = re.compile(r"\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
-_NAMES = {
-    "alpha": "α",
-    "beta": "β",
-    "gamma": "γ",
-    "delta": "δ",
-    "varepsilon": "ε",
-    "eta": "η",
-    "kappa": "κ",
-    "lambda": "λ",
-    "mu": "μ",
-    "pi": "π",
-    "varphi": "φ",
-    "ell": "ℓ",
-    "infty": "∞",
-    "partial": "∂",
-}
 _SIGNS = {
     "sum": "∑",
     "ge": "≥",
@@ -143,8 +129,8 @@ class _Reader:
         return f"<mo>{escape({'-': '−', '*': '∗'}.get(token, token))}</mo>"
 
     def command(self, name: str) -> str:
-        if name in _NAMES:
-            return f"<mi>{_NAMES[name]}</mi>"
+        if name in LETTERS:
+            return f"<mi>{LETTERS[name]}</mi>"
         if name in _SIGNS:
             return f'<mo stretchy="false">{_SIGNS[name]}</mo>'
         if name in _WORDS:

@@ -23,7 +23,7 @@ from alfs_core.theory.evidence import (
 from alfs_core.theory.theorems import THEOREMS
 
 SHOWN = 6  # coordinates of a point that are written out
-_SIGNS = {
+LETTERS = {
     "alpha": "α",
     "beta": "β",
     "gamma": "γ",
@@ -36,13 +36,17 @@ _SIGNS = {
     "pi": "π",
     "varphi": "φ",
     "ell": "ℓ",
+    "infty": "∞",
+    "partial": "∂",
+}
+"""Commands of LaTeX that stand for a letter."""
+_SIGNS = LETTERS | {
     "sum": "Σ",
     "ge": "≥",
     "le": "≤",
     "ne": "≠",
     "to": "→",
     "in": "∈",
-    "infty": "∞",
     "cdot": "·",
     "mid": "|",
     "quad": " ",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -88,16 +88,21 @@ def finding(of: Finding, label: str, *, key: str) -> None:
             _kinds(of)
             st.caption(minimiser(of))
         if of.evidence or of.limit_evidence:
-            opened = st.expander(
-                "How it is known",
-                icon=":material/fact_check:",
-                key=f"{key} evidence",
-                on_change="rerun",
-                type="compact",
-            )
-            if opened.open:
-                with opened:
-                    evidence_of(of)
+            on_demand(f"{key} evidence", lambda: evidence_of(of))
+
+
+def on_demand(key: str, show: Callable[[], None]) -> None:
+    """How a verdict is known, computed and shown once it is asked for."""
+    opened = st.expander(
+        "How it is known",
+        icon=":material/fact_check:",
+        key=key,
+        on_change="rerun",
+        type="compact",
+    )
+    if opened.open:
+        with opened:
+            show()
 
 
 def _head(of: Finding, label: str) -> None:

@@ -23,7 +23,7 @@ from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.predicted import AVERAGE, as_noise, judged, tolerance
 from pages.common.show import plain, refusals, text
-from pages.common.verdicts import badge, evidence_of, marked
+from pages.common.verdicts import badge, evidence_of, marked, on_demand
 from pages.common.workspace import label
 
 CERTIFIED = (
@@ -87,18 +87,13 @@ def _by_class(config: RunConfig, num_classes: int) -> None:
 
 def _evidence(spec: LossSpec, noise: LabelNoise, num_classes: int, place: int) -> None:
     """How the verdict is known, on the class that decides."""
-    opened = st.expander(
-        "How it is known",
-        icon=":material/fact_check:",
-        key=f"theory evidence {place}",
-        on_change="rerun",
-        type="compact",
-    )
-    if opened.open:
-        with opened:
-            of = tolerance(spec.build(), noise, num_classes)
-            st.caption(f"On class {of.worst}, which decides.")
-            evidence_of(of.findings[of.worst])
+
+    def show() -> None:
+        of = tolerance(spec.build(), noise, num_classes)
+        st.caption(f"On label {of.worst}, which decides.")
+        evidence_of(of.findings[of.worst])
+
+    on_demand(f"theory evidence {place}", show)
 
 
 def _drawn(config: RunConfig) -> None:

@@ -139,16 +139,7 @@ def words(of: Experiment) -> str:
 
 
 def known(finding: Finding, key: str) -> None:
-    opened = st.expander(
-        "How it is known",
-        icon=":material/fact_check:",
-        key=f"check {key} evidence",
-        on_change="rerun",
-        type="compact",
-    )
-    if opened.open:
-        with opened:
-            verdicts.evidence_of(finding)
+    verdicts.on_demand(f"check {key} evidence", lambda: verdicts.evidence_of(finding))
 
 
 def see(of: Experiment, page: str, concern: Concern | None = None) -> None:

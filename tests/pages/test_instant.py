@@ -9,22 +9,11 @@ from streamlit.testing.v1 import AppTest
 from alfs_core.data.source import DataSource
 from alfs_core.figures.race import race_figure
 from alfs_core.losses.presets import COMPARISON
-from pages.common import runs
 from pages.common.workspace import DEFAULT, encode
 
 APP = str(Path(__file__).parents[2] / "app.py")
 
-
-@pytest.fixture(autouse=True, scope="module")
-def home(tmp_path_factory):
-    """One folder and one warm process for all."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ALFLAB_HOME", str(tmp_path_factory.mktemp("home")))
-        runs.instant_races.clear()
-        yield
-        runs.instant_races().close()
-        runs.instant_races.clear()
-        runs.manager.clear()
+pytestmark = pytest.mark.usefixtures("races")
 
 
 def page(**query):

@@ -87,7 +87,7 @@ def test_the_theory_speaks_before_any_image_is_read(monkeypatch):
     app.session_state["theory evidence 0"] = True
     app.run()
     assert not app.exception
-    assert "On class 0, which decides" in text(app)
+    assert "On label 0, which decides" in text(app)
     assert "Counterexample" in text(app)
 
 
