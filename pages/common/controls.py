@@ -49,8 +49,12 @@ RATE = Parameter("rate", r"\eta", 0.4, Domain(0, 1), (0.0, 1.0))
 
 
 def _shown(key: str, value: object) -> str:
-    """Make the widget ``key`` show ``value`` on this run; returns the key."""
-    st.session_state[key] = value
+    """Make the widget ``key`` show ``value`` on this run; returns the key.
+
+    One that shows it already is left alone: to set it anew would take away what is being typed.
+    """
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value
     return key
 
 

@@ -105,6 +105,8 @@ def test_a_typed_formula_is_drawn_and_a_wrong_one_says_where(visit, app):
 def test_a_moved_noise_rate_redraws_the_instant_race(visit, app):
     tab = visit(f"{app}/live?instant_images=1000&instant_epochs_probe=2")
     expect(shown(tab, "40 % of them with a wrong label")).to_be_visible(timeout=RACE_TIME)
+    expect(shown(tab, "seconds of training")).to_be_visible(timeout=RACE_TIME)
+    tab.idle()
 
     exact = tab.page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="rate, exact")
     exact.fill("0.7")
