@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from mpmath import inf, mp, mpf
 
@@ -97,6 +97,7 @@ def test_every_risk_is_what_the_formulas_say(key, off):
 
 @settings(max_examples=40)
 @given(st.sampled_from([*ALL, *SWITCHES]), st.integers(6, 10_000))
+@example(("restricted", None), 1354)  # two functions of one risk were drawn first
 def test_drawn_numbers_come_out_too(which, seed):
     result = run(*which, seed)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from alfs_core.losses import LossSpec
@@ -40,6 +42,7 @@ from alfs_core.wording import percent
 
 SUM = Hypothesis("sum", r"the loss is symmetric: $\sum_i L(u, i) = C$ for every $u$")
 GROUP = "Symmetric losses"
+LEAST_LEAD = 1e-6  # of one risk over another, so that rounding cannot turn it
 
 _MAE = LossSpec.of("MAE")
 
@@ -407,15 +410,24 @@ def between(
     return way(("f", "g"), risks, tuple(map(vector, g)))
 
 
+def _in_order(
+    spec: LossSpec, weights: np.ndarray, draw: Callable[[], np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Two drawn functions, the one of lower risk first; those that tie are drawn anew."""
+    while True:
+        f, g = draw()
+        lead = _over(spec, weights, g).value - _over(spec, weights, f).value
+        if abs(lead) > LEAST_LEAD:
+            return (f, g) if lead > 0 else (g, f)
+
+
 def _same_order(rng: np.random.Generator) -> CardResult:
     k, M = int(rng.integers(2, 5)), 4
     spec = one_of(rng, _symmetric_specs(rng))
     rate = uniform(rng, 0.1, 0.8 * (k - 1) / k)
     y = rng.integers(0, k, M)
     clean, noisy = np.eye(k)[y] / M, np.array([_even_row(k, rate, c) for c in y]) / M
-    f, g = predictions(rng, (2, M), *(k * (1.5,)))
-    if _over(spec, clean, f).value > _over(spec, clean, g).value:
-        f, g = g, f
+    f, g = _in_order(spec, clean, lambda: predictions(rng, (2, M), *(k * (1.5,))))
     return CardResult(
         None,
         f"{told(spec)}, {k} classes, uniform noise at $\\eta = {rate}$; the class holds two "
