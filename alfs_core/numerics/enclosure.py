@@ -15,6 +15,9 @@ from flint import arb, arb_series, ctx
 
 from alfs_core.numerics import elementary
 
+Ball = arb
+UNKNOWN = arb("nan")  # the ball that may be anything
+
 
 class HasPartial(Protocol):
     """What is needed of a loss."""
@@ -44,6 +47,11 @@ def bounds(x: Any) -> tuple[float, float]:
         return -np.inf, np.inf
     low, high = float(x.lower()), float(x.upper())
     return float(np.nextafter(low, -np.inf)), float(np.nextafter(high, np.inf))
+
+
+def log10(x: arb) -> float:
+    """The logarithm of a positive ball, to a double."""
+    return float(x.log() / arb(10).log())
 
 
 def taylor(loss: HasPartial, u: arb, order: int) -> list[arb]:

@@ -21,31 +21,15 @@ import numpy as np
 
 from alfs_core.losses.base import Loss
 from alfs_core.theory.curvature import curvature, enclosed
-from alfs_core.theory.subdivision import out_of_budget
+from alfs_core.theory.subdivision import Subdivision, out_of_budget
 
 CELLS = (128, 512, 2048)
 REACHES = (4, 8, 16, 32, 64)  # 1/δ
 ROUNDING = 1e-13  # relative; above that of a few hundred sums and products of what is not negative
 
 
-@dataclass(frozen=True)
-class Allocation:
-    """What became of min F − F(corner) ≥ ``low``: 0 where it is proved.
-
-    ``strict``: proved, and the corner is the only minimiser. ``cells``: of [0, 1].
-    """
-
-    low: float
-    strict: bool
-    cells: int
-
-    @property
-    def proved(self) -> bool:
-        return self.low >= 0
-
-
 @lru_cache(maxsize=4096)
-def allocated(loss: Loss, weights: tuple[float, ...]) -> Allocation | None:
+def allocated(loss: Loss, weights: tuple[float, ...]) -> Subdivision | None:
     """Whether the corner of the first class minimises the risk of a local loss.
 
     ``weights`` fall. None where ℓ is not local, not proved to fall, not finite at 0, or does not
@@ -66,7 +50,7 @@ def allocated(loss: Loss, weights: tuple[float, ...]) -> Allocation | None:
     return found
 
 
-def allocated_always(loss: Loss, num_classes: int) -> Allocation | None:
+def allocated_always(loss: Loss, num_classes: int) -> Subdivision | None:
     """As ``allocated`` for all weights of as many classes at once: where all are equal no corner
     is better than another, and that serves every w (THEORY A4)."""
     return allocated(loss, (1.0,) * num_classes)
@@ -101,7 +85,7 @@ def _gains(loss: Loss, cells: int) -> _Gains | None:
     return _Gains(np.maximum.accumulate(np.maximum(most, 0)), steep, flat, float(whole))
 
 
-def _shared(gains: _Gains, w: np.ndarray) -> tuple[Allocation, float]:
+def _shared(gains: _Gains, w: np.ndarray) -> tuple[Subdivision, float]:
     """The best choice of cells beside all for the first class; how far cells can put it off."""
     cells, top, rest = len(gains.most), float(w[0]), w[1:][w[1:] > 0]
     second = float(rest.max(initial=0.0))
@@ -115,7 +99,7 @@ def _shared(gains: _Gains, w: np.ndarray) -> tuple[Allocation, float]:
     lead = top * gains.whole * (1 - ROUNDING) - best
     strict = lead > 0 and top > second
     slack = 2 * top * float(np.abs(gains.steep).max()) * min(len(w), cells) / cells
-    return Allocation(min(lead, 0.0), strict, cells), slack
+    return Subdivision(min(lead, 0.0), strict, cells), slack
 
 
 def _scattered(gains: _Gains, weight: float, count: int) -> np.ndarray:

@@ -15,7 +15,7 @@ from alfs_core.losses.robust import GCE
 from alfs_core.numerics.enclosure import bounds, precision, risk, simplex_point
 from alfs_core.numerics.interval import Interval, interval
 from alfs_core.numerics.links import Logits
-from alfs_core.theory.allocation import Allocation, allocated, allocated_always
+from alfs_core.theory.allocation import allocated, allocated_always
 from alfs_core.theory.curvature import (
     convexity,
     curvature,
@@ -464,10 +464,10 @@ def _allocated(loss: Loss, w: np.ndarray) -> Ruling | None:
     return Ruling(HOLDS, HOLDS if own.strict and alone else UNDECIDED, _shares("allocation", own))
 
 
-def _shares(key: str, of: Allocation) -> tuple[Theorem, Enclosure]:
+def _shares(key: str, of: Subdivision) -> tuple[Theorem, Enclosure]:
     hypothesis = Hypothesis("no sharing of the probability gains more", "in every cell", True)
     statement = "e_m is the only minimiser" if of.strict else "e_m is a minimiser"
-    reason = f"intervals on {of.cells} cells of [0, 1], the best of their sums"
+    reason = f"intervals on {of.pieces} cells of [0, 1], the best of their sums"
     return Theorem(key, statement, (hypothesis,)), Enclosure(of.low, 0.0, reason)
 
 

@@ -9,11 +9,20 @@ from enum import Enum
 from functools import cached_property
 
 import numpy as np
-from flint import arb
 
 from alfs_core.losses.base import Loss
 from alfs_core.losses.combinators import Normalized
-from alfs_core.numerics.enclosure import bounds, precision, risk, risk_along, simplex_point
+from alfs_core.numerics.enclosure import (
+    UNKNOWN,
+    Ball,
+    ball,
+    bounds,
+    log10,
+    precision,
+    risk,
+    risk_along,
+    simplex_point,
+)
 from alfs_core.theory.curvature import convexity
 
 CONFIRMING_BITS = (80, 400, 2_000, 10_000, 40_000)
@@ -123,7 +132,7 @@ class Counterexample:
         """
         if self._bits_needed > CONFIRMING_BITS[-1]:
             return self.by_slope
-        found = np.nan, arb("nan")
+        found = np.nan, UNKNOWN
         for bits in CONFIRMING_BITS:
             with precision(bits):
                 corner = np.full(len(self.w), np.log(self.floor) if self.floor else -np.inf)
@@ -145,9 +154,9 @@ class Counterexample:
         F(point) − F(corner) ≤ F'(point)(point − corner) where F is convex on the way.
         """
         if self.floor or (weights := self._convex_weights()) is None:
-            return _told(arb("nan"), "no convex way leads there")
+            return _told(UNKNOWN, "no convex way leads there")
         loss, of = weights
-        slope = arb("nan")
+        slope = UNKNOWN
         enough = 128 + int(min(self._bits_needed, 2 * CONFIRMING_BITS[-1]))
         affordable = (128, enough) if enough > self._bits_needed else (128,)
         for bits in affordable:
@@ -157,23 +166,23 @@ class Counterexample:
                     break
         return _told(slope, f"its slope, in balls of {bits} bits, as the risk is convex", False)
 
-    def _convex_weights(self) -> tuple[Loss, Callable[[], list[arb]]] | None:
+    def _convex_weights(self) -> tuple[Loss, Callable[[], list[Ball]]] | None:
         """A loss and weights with a convex risk of the same sign on the way to the point.
 
         Σ w_i ℓ(u_i) / Σ ℓ(u_i) is below its value c at the corner where Σ (w_i − c) ℓ(u_i) < 0.
         """
         if convexity(self.loss) == "convex":
-            return self.loss, lambda: [arb(float(x)) for x in self.w]
+            return self.loss, lambda: [ball(float(x)) for x in self.w]
         base = self.loss.base if isinstance(self.loss, Normalized) else None
         if base is None or not base.local or convexity(base) != "convex":
             return None
         moved = (self.log_point > -np.inf) | (np.arange(len(self.w)) == self.m)
 
-        def less() -> list[arb]:
+        def less() -> list[Ball]:
             corner = simplex_point(np.full(len(self.w), -np.inf), self.m)
             level = risk(base, self.w, corner) / risk(base, np.ones(len(self.w)), corner)
             return [
-                arb(float(x)) - level if there else arb(0)
+                ball(float(x)) - level if there else ball(0)
                 for x, there in zip(self.w, moved, strict=True)
             ]
 
@@ -190,10 +199,10 @@ class Counterexample:
         return self.difference.negative
 
 
-def _told(difference: arb, reason: str, both_sides: bool = True) -> Difference:
+def _told(difference: Ball, reason: str, both_sides: bool = True) -> Difference:
     low, high = bounds(difference)
     negative = bool(difference < 0)
-    size = float((-difference.upper()).log() / arb(10).log()) if negative else math.nan
+    size = log10(-difference.upper()) if negative else math.nan
     return Difference(low if both_sides else -math.inf, high, negative, size, reason)
 
 

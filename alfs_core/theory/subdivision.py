@@ -60,7 +60,8 @@ def out_of_budget() -> bool:
 class Subdivision:
     """What became of min F − F(corner) ≥ ``low``: 0 where it is proved.
 
-    ``strict``: proved, and the corner is the only minimiser. ``pieces``: boxes looked at.
+    ``strict``: proved, and the corner is the only minimiser. ``pieces``: boxes of the simplex that
+    were looked at, or cells of [0, 1].
     """
 
     low: float
@@ -198,10 +199,8 @@ def _broadcast(x: Interval, shape: tuple[int, ...]) -> Interval:
 
 
 def _cut(region: _Region, most_pieces: int) -> Subdivision:
-    corner, deadline = (
-        region.risk(region.corner),
-        min(_deadline.get(), time.thread_time() + SECONDS),
-    )
+    corner = region.risk(region.corner)
+    deadline = min(_deadline.get(), time.thread_time() + SECONDS)
     low, high = region.corner, np.full_like(region.corner, 1.0)
     strict, pieces, stuck = True, 0, np.inf
     rise = np.array([-np.inf])

@@ -122,9 +122,8 @@ class RunManager:
             runs = [
                 self.store.create(config, owner, self._server, title, group) for config in configs
             ]
-            for run, config in zip(runs, configs, strict=True):
-                self._entries[run] = Entry(owner, self._device_of(config.device))
             for run, config, is_absent in zip(runs, configs, missing, strict=True):
+                self._entries[run] = Entry(owner, self._device_of(config.device))
                 if is_absent:
                     self._downloads.enter(run, config.source)
                 else:
@@ -323,6 +322,8 @@ class RunManager:
     def _tell(self, run: str, event: Event) -> None:
         """Record what happens to a run that waits for its images."""
         if isinstance(event, Failed):
+            with self._lock:
+                del self._entries[run]
             self._end(run, event)
             return
         with contextlib.suppress(RunError):

@@ -35,12 +35,8 @@ class Form:
 
 _PYTHON = "text/x-python"
 FORMS = {
-    "PyTorch": Form(
-        lambda spec: torch_module(spec.build()), "python", "_pytorch.py", "text/x-python"
-    ),
-    "NumPy": Form(
-        lambda spec: numpy_function(spec.build()), "python", "_numpy.py", "text/x-python"
-    ),
+    "PyTorch": Form(lambda spec: torch_module(spec.build()), "python", "_pytorch.py", _PYTHON),
+    "NumPy": Form(lambda spec: numpy_function(spec.build()), "python", "_numpy.py", _PYTHON),
     "LaTeX": Form(equation, "latex", ".tex", "text/x-tex"),
     "BibTeX": Form(lambda spec: bibliography(cited(spec)), "bibtex", ".bib", "text/x-bibtex"),
 }
