@@ -1,6 +1,6 @@
 """A set of small colour images with labels, and what is known of where it came from."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,6 +14,11 @@ SIDE = 32  # pixels: the side of every image here
 Kind = Literal["official", "archive", "images", "arrays", "synthetic"]
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
+Checkpoint = Callable[[], None]  # called now and then in long work; what it raises ends the work
+
+
+def no_stop() -> None:
+    """The checkpoint of work that nobody ends."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,17 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image
 
-from alfs_core.data.dataset import SIDE, Dataset, Images, Labels, Places, balanced, class_list
+from alfs_core.data.dataset import (
+    SIDE,
+    Checkpoint,
+    Dataset,
+    Images,
+    Labels,
+    Places,
+    balanced,
+    class_list,
+    no_stop,
+)
 from alfs_core.errors import DataError
 
 ENDINGS = {".jpg", ".jpeg", ".png"}
@@ -21,7 +31,9 @@ LARGEST_ENTRY = 8_000_000  # bytes, packed or unpacked
 FORMATS = ("JPEG", "PNG")
 
 
-def read_images(path: Path, digest: str, train: int, test: int, seed: int) -> Dataset:
+def read_images(
+    path: Path, digest: str, train: int, test: int, seed: int, checkpoint: Checkpoint = no_stop
+) -> Dataset:
     """A Dataset of at most ``train`` and ``test`` images, even over classes; others stay unread.
 
     Classes are the folders' names in alphabetical order. Grey images become grey RGB, other sizes
@@ -35,10 +47,12 @@ def read_images(path: Path, digest: str, train: int, test: int, seed: int) -> Da
             entries = _entries(archive, path.name)
             names = class_list(sorted({name for name, _ in entries["train"] + entries["test"]}))
             labels, chosen = _chosen(entries["train"], names, train, rng)
-            x_train, y_train, odd_train = _part(archive, entries["train"], labels, chosen)
+            x_train, y_train, odd_train = _part(
+                archive, entries["train"], labels, chosen, checkpoint
+            )
             places = _places(entries["train"], labels, chosen, len(names))
             labels, chosen = _chosen(entries["test"], names, test, rng)
-            x_test, y_test, odd_test = _part(archive, entries["test"], labels, chosen)
+            x_test, y_test, odd_test = _part(archive, entries["test"], labels, chosen, checkpoint)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         raise DataError(f"{path.name} is damaged or cut short: {error}") from error
     except RuntimeError as error:  # zipfile's word for an encrypted entry
@@ -87,11 +101,16 @@ def _chosen(
 
 
 def _part(
-    archive: zipfile.ZipFile, entries: Sequence[Entry], labels: Labels, chosen: Labels
+    archive: zipfile.ZipFile,
+    entries: Sequence[Entry],
+    labels: Labels,
+    chosen: Labels,
+    checkpoint: Checkpoint,
 ) -> tuple[Images, Labels, int]:
     images = np.empty((len(chosen), SIDE, SIDE, 3), np.uint8)
     resized = 0
     for row, place in enumerate(chosen):
+        checkpoint()
         images[row], odd = _decode(archive, entries[place][1])
         resized += odd
     return images, labels[chosen], resized

@@ -9,7 +9,7 @@ from alfs_core.data.arrays import read_arrays
 from alfs_core.data.cache import cached
 from alfs_core.data.checksum import ARCHIVES, is_sha256, sha256
 from alfs_core.data.cifar import read_archive
-from alfs_core.data.dataset import Dataset
+from alfs_core.data.dataset import Checkpoint, Dataset, no_stop
 from alfs_core.data.download import downloaded
 from alfs_core.data.images import read_images
 from alfs_core.data.local import SUFFIXES, resolve
@@ -91,17 +91,23 @@ class DataSource:
         )
 
 
-def load(source: DataSource, train: int, test: int, seed: int) -> Dataset:
+def load(
+    source: DataSource, train: int, test: int, seed: int, checkpoint: Checkpoint = no_stop
+) -> Dataset:
     """At most ``train`` and ``test`` images of the source, even over classes, the choice seeded.
+
+    ``checkpoint`` is called again and again while images are decoded or drawn; what it raises ends
+    that, and is raised here.
 
     Raises DataError where the source is missing, unreadable, damaged, or not downloaded yet.
     """
     if source.kind == "synthetic":
-        return cached(f"shapes10 {train} {test} {seed}", lambda: shapes10(train, test, seed))
+        key = f"shapes10 {train} {test} {seed}"
+        return cached(key, lambda: shapes10(train, test, seed, checkpoint=checkpoint))
     path = find(source)
     digest = sha256(path)
     key = f"{digest} {path.name} {train} {test} {seed}"
-    return cached(key, lambda: _read(path, digest, train, test, seed))
+    return cached(key, lambda: _read(path, digest, train, test, seed, checkpoint))
 
 
 def find(source: DataSource) -> Path:
@@ -116,9 +122,11 @@ def find(source: DataSource) -> Path:
     return path
 
 
-def _read(path: Path, digest: str, train: int, test: int, seed: int) -> Dataset:
+def _read(
+    path: Path, digest: str, train: int, test: int, seed: int, checkpoint: Checkpoint
+) -> Dataset:
     name = path.name.lower()
     if name.endswith(".zip"):
-        return read_images(path, digest, train, test, seed)
+        return read_images(path, digest, train, test, seed, checkpoint)
     whole = read_arrays(path, digest) if name.endswith(".npz") else read_archive(path, digest)
     return whole.subset(train, test, seed)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from alfs_core.data.dataset import SIDE, Dataset, Images, Labels
+from alfs_core.data.dataset import SIDE, Checkpoint, Dataset, Images, Labels, no_stop
 from alfs_core.errors import DataError
 
 CLASSES = (
@@ -35,7 +35,12 @@ Outline = Callable[[Plane, Plane], Plane]
 
 
 def shapes10(
-    train: int = 10_000, test: int = 5_000, seed: int = 0, hard: float = 0.7, prior: float = 0.8
+    train: int = 10_000,
+    test: int = 5_000,
+    seed: int = 0,
+    hard: float = 0.7,
+    prior: float = 0.8,
+    checkpoint: Checkpoint = no_stop,
 ) -> Dataset:
     """Shapes-10 as a Dataset; ``hard`` scales the nuisances, ``prior`` is the share with a hue cue.
 
@@ -45,8 +50,8 @@ def shapes10(
     if not (0 <= hard <= 1 and 0 <= prior <= 1):
         raise DataError(f"hard = {hard:g}, prior = {prior:g}: both lie in [0, 1]")
     for_train, for_test = np.random.SeedSequence(seed).spawn(2)
-    x_train, y_train = _draw(train, np.random.default_rng(for_train), hard, prior)
-    x_test, y_test = _draw(test, np.random.default_rng(for_test), hard, prior)
+    x_train, y_train = _draw(train, np.random.default_rng(for_train), hard, prior, checkpoint)
+    x_test, y_test = _draw(test, np.random.default_rng(for_test), hard, prior, checkpoint)
     return Dataset(
         "Shapes-10",
         "synthetic",
@@ -60,12 +65,15 @@ def shapes10(
     )
 
 
-def _draw(count: int, rng: np.random.Generator, hard: float, prior: float) -> tuple[Images, Labels]:
+def _draw(
+    count: int, rng: np.random.Generator, hard: float, prior: float, checkpoint: Checkpoint
+) -> tuple[Images, Labels]:
     labels = rng.permutation(np.arange(count, dtype=np.int64) % len(CLASSES))
     images = np.empty((count, SIDE, SIDE, 3), np.uint8)
     for label, outline in enumerate(OUTLINES):
         places = np.flatnonzero(labels == label)
         for start in range(0, len(places), CHUNK):
+            checkpoint()
             some = places[start : start + CHUNK]
             images[some] = _picture(len(some), label, outline, rng, hard, prior)
     return images, labels

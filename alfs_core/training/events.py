@@ -12,7 +12,7 @@ import numpy.typing as npt
 from alfs_core.data.dataset import SIDE
 from alfs_core.errors import RunError
 from alfs_core.noise.labels import LabelKind
-from alfs_core.wording import percent
+from alfs_core.wording import duration, percent
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Loading(Event):
         """How far it is, in words; "" where that is not known.
 
         >>> Loading("downloading", 41_000_000, 170_000_000, "bytes", 900_000.0).amount
-        '41 of 170 MB, 0.9 MB/s, 2 minutes left'
+        '41 of 170 MB, 0.9 MB/s, 2.4 minutes left'
         >>> Loading("downloading", 41_000_000, 170_000_000, "bytes").amount
         '41 of 170 MB'
         >>> Loading("computing features", 1, 4).amount
@@ -57,24 +57,12 @@ class Loading(Event):
         if self.rate is not None:
             said.append(_speed(self.rate))
         if self.seconds_left is not None:
-            said.append(f"{_duration(self.seconds_left)} left")
+            said.append(f"{duration(self.seconds_left)} left")
         return ", ".join(said)
 
 
 def _speed(rate: float) -> str:
     return f"{rate / 1e6:.1f} MB/s" if rate >= 100_000 else f"{rate / 1e3:.0f} kB/s"
-
-
-def _duration(seconds: float) -> str:
-    """Seconds in words, no finer than anybody would wait for.
-
-    >>> [_duration(s) for s in (0.4, 40, 100, 4000, 9000)]
-    ['1 second', '40 seconds', '2 minutes', '67 minutes', '2.5 hours']
-    """
-    if seconds >= 5_400:
-        return f"{seconds / 3600:.1f} hours"
-    many, unit = (seconds / 60, "minute") if seconds >= 90 else (max(seconds, 1.0), "second")
-    return f"{many:.0f} {unit}{'' if round(many) == 1 else 's'}"
 
 
 @dataclass(frozen=True)

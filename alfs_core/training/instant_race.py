@@ -53,7 +53,9 @@ class Views:
         key = _key(config)
         if key not in self.views:
             yield Loading("reading images")
-            dataset = load(config.source, config.images, config.test_images, config.seed)
+            dataset = load(
+                config.source, config.images, config.test_images, config.seed, control.checkpoint
+            )
             self.views[key] = yield from _view(dataset, config.seed, control)
         self.views.move_to_end(key)
         while len(self.views) > IN_MEMORY:

@@ -85,7 +85,9 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
         yield from fetch(config.source, control)
         open_labels(config.labels)
         yield Loading("reading images")
-        dataset = load(config.source, config.images, config.test_images, config.seed)
+        dataset = load(
+            config.source, config.images, config.test_images, config.seed, control.checkpoint
+        )
         if said := config.source.difference(dataset.checksum):
             yield Notice(said)
         control.checkpoint()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from alfs_core.training.config import RunConfig
 from alfs_core.training.devices import at_once, threads
+from alfs_core.wording import duration
 from pages.common import runs
 
 
@@ -21,7 +22,7 @@ def how_long(config: RunConfig, seeds: int) -> str:
             return f"Not one epoch fits ({basis}): the race would end within its first."
         epochs = "1 epoch" if fit == 1 else f"{fit} epochs"
         return f"About {epochs} ({basis}); the number is set before the first step."
-    whole = _in_words(seeds * _seconds(config, measured))
+    whole = duration(seeds * _seconds(config, measured))
     basis += f"; {seeds} seeds" if seeds > 1 else ""
     return f"About {whole} ({basis}), after a few seconds to begin; said anew while it runs."
 
@@ -38,7 +39,7 @@ def ahead(config: RunConfig) -> str:
     if not known:
         return f"{races} first."
     least = "about" if len(known) == count else "at least"
-    return f"{races} first: {least} {_in_words(sum(known))}."
+    return f"{races} first: {least} {duration(sum(known))}."
 
 
 def _left(run: str) -> float | None:
@@ -63,9 +64,3 @@ def _seconds(config: RunConfig, measured: float | None) -> float:
 
 def _on_gpu(device: str) -> bool:
     return runs.device_of(device).startswith(("cuda", "mps"))
-
-
-def _in_words(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} seconds"
-    return f"{seconds / 60:.1f} minutes" if seconds < 5_400 else f"{seconds / 3600:.1f} hours"

@@ -19,7 +19,7 @@ from alfs_core.training.events import NONE_LEFT, TIME_LIMIT, Finished, Ready, St
 from alfs_core.training.groups import Spread, outcomes, whole
 from alfs_core.training.history import History
 from alfs_core.training.runs import RunRecord
-from alfs_core.wording import percent
+from alfs_core.wording import duration, percent
 from pages.common.chart import chart
 from pages.common.closer import closer
 from pages.common.copy_link import copy_text
@@ -195,7 +195,7 @@ def _headline(record: RunRecord, past: History, members: Sequence[RunRecord]) ->
     st.progress(share, text=f"{_floor(share)} of the training steps")
     if (cut := CUT.get(record.reason)) is not None and isinstance(past.end, Finished):
         st.warning(
-            f"{cut}: after {_clock(past.end.seconds)} of training and {_floor(share)} of the "
+            f"{cut}: after {duration(past.end.seconds)} of training and {_floor(share)} of the "
             "steps. The learning rate had not come to its end, so the last values are not those "
             "of the whole race.",
             icon=":material/timer_off:",
@@ -245,21 +245,14 @@ def _pace(record: RunRecord, past: History) -> str:
         last = past.end if isinstance(past.end, Finished) else newest
         if last is None or not last.images_per_second:
             return "Ended before its first step."
-        return f"{last.images_per_second:,.0f} images/s, {_clock(last.seconds)} of training"
+        return f"{last.images_per_second:,.0f} images/s, {duration(last.seconds)} of training"
     if newest is not None:
-        left = _clock(newest.seconds_left)
+        left = duration(newest.seconds_left)
         return f"{newest.images_per_second:,.0f} images/s, about {left} left"
     if past.loading is not None:
         told = filter(None, (past.loading.what, past.loading.amount))
         return f"{plain(': '.join(told))} …"
     return "Starting …"
-
-
-def _clock(seconds: float) -> str:
-    if not math.isfinite(seconds):
-        return "an unknown time"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
 def _controls(record: RunRecord, members: Sequence[RunRecord]) -> None:

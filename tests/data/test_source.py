@@ -1,9 +1,12 @@
+import io
 import os
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from alfs_core.data import cache as cache_module
 from alfs_core.data import source as module
@@ -108,6 +111,37 @@ def test_a_changed_file_is_read_anew(folders, pictures):
     second = load(DataSource("local", "a.npz"), 10, 10, 0)
 
     assert (first.x_train != second.x_train).any()
+
+
+class Ended(Exception):
+    """What a checkpoint raises here."""
+
+
+def folder_of_images(path: Path, pictures: np.ndarray) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in (
+            f"{part}/{k}/{i}.png" for part in ("train", "test") for k in "ab" for i in "01"
+        ):
+            file = io.BytesIO()
+            Image.fromarray(pictures[0]).save(file, "PNG")
+            archive.writestr(name, file.getvalue())
+
+
+@pytest.mark.parametrize("source", [DataSource(), DataSource("local", "a.zip")])
+def test_loading_can_be_ended_between_images_and_keeps_nothing_half_done(source, folders, pictures):
+    folder_of_images(folders / "a.zip", pictures)
+    asked = []
+
+    def checkpoint():
+        asked.append(None)
+        if len(asked) == 3:
+            raise Ended
+
+    with pytest.raises(Ended):
+        load(source, 4, 4, 0, checkpoint)
+    assert len(asked) == 3
+    assert not (home() / "cache").exists()
+    assert len(load(source, 4, 4, 0).x_train) == 4
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK damaged", None])

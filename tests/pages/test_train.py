@@ -229,9 +229,9 @@ def test_noise_for_other_classes_than_the_images_have_is_said():
         ),
         (
             (Loading("downloading a.tar.gz", 41_000_000, 170_000_000, "bytes", 900_000.0),),
-            r"downloading a\.tar\.gz\: 41 of 170 MB, 0\.9 MB/s, 2 minutes left …",
+            r"downloading a\.tar\.gz\: 41 of 170 MB, 0\.9 MB/s, 2\.4 minutes left …",
         ),
-        (RACE, "about 1 s left"),
+        (RACE, "about 1 second left"),
         ((*RACE, Paused()), "paused"),
         ((*RACE, Finished("complete", 9.0, 800.0, ())), "800 images/s, 9 s of training"),
         ((*RACE, Failed("killed")), "100 images/s, 3 s of training"),
@@ -631,7 +631,7 @@ def test_a_run_is_watched_while_its_store_is_locked(store, locked):
     app.run()
 
     assert not app.exception
-    assert "about 1 s left" in text(app)
+    assert "about 1 second left" in text(app)
 
 
 def test_a_store_that_cannot_be_read_while_a_run_is_watched_is_said(store, monkeypatch):

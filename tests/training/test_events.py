@@ -67,7 +67,7 @@ def test_a_download_of_an_earlier_version_is_still_read():
         (None, "41 of 170 MB"),
         (0.0, "41 of 170 MB, 0 kB/s"),
         (50_000.0, "41 of 170 MB, 50 kB/s, 43 minutes left"),
-        (900_000.0, "41 of 170 MB, 0.9 MB/s, 2 minutes left"),
+        (900_000.0, "41 of 170 MB, 0.9 MB/s, 2.4 minutes left"),
         (11_000.0, "41 of 170 MB, 11 kB/s, 3.3 hours left"),
         (5e9, "41 of 170 MB, 5000.0 MB/s, 1 second left"),
     ],
