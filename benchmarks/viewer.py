@@ -2,13 +2,15 @@
 
 Streamlit's page opens a websocket, asks for a run of the script and from then on is sent elements.
 A fragment with ``run_every`` is no timer of the server: the page is told the interval and asks for
-each run of the fragment itself. So does a Viewer; it only draws nothing.
+each run of the fragment itself. So does a Viewer; it only draws nothing. Where the page has a bell
+(pages/common/news.py), the Viewer holds its request as the browser does, and asks when it rings.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import time
 from collections import deque
 from collections.abc import Callable
@@ -20,6 +22,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 
 KEPT = 20  # big messages that need not be sent again while they do not change
+BELL = "alf_bell"
+REST = 0.15  # seconds after news, as in assets/live/bell.js
 
 Hear = Callable[[float, ForwardMsg], None]
 
@@ -29,20 +33,23 @@ class Viewer:
     """One session on the page at ``address``; ``hear`` gets each message with the time, in seconds
     since 1970, at which it came.
 
-    ``waits`` are the seconds from each timer's request to the end of the script's run for it;
-    ``unanswered`` counts requests that were still without an answer when the next one was due.
+    ``waits`` are the seconds from each request for the fragment to the end of the script's run for
+    it; ``unanswered`` counts requests that were without an answer when the next one was due,
+    ``rung`` the news that the bell told.
     """
 
     address: str
     hear: Hear
     waits: list[float] = field(default_factory=list)
     unanswered: int = 0
+    rung: int = 0
     received: int = 0  # bytes
     _query: str = ""
     _page: str = ""
     _asked: float | None = None
     _kept: deque[str] = field(default_factory=lambda: deque(maxlen=KEPT))
     _timers: dict[str, tuple[float, asyncio.Task[None]]] = field(default_factory=dict)
+    _bell: asyncio.Task[None] | None = None
 
     @property
     def timed(self) -> bool:
@@ -65,6 +72,7 @@ class Viewer:
                         raise socket.protocol.close_exc  # the loop ends without it after a close
             finally:
                 self._cancel(list(self._timers))
+                self._silence()
 
     async def _ask(self, socket: ClientConnection, **state: object) -> None:
         wanted = BackMsg()
@@ -84,10 +92,13 @@ class Viewer:
                 self._page = message.new_session.page_script_hash
                 if not message.metadata.run.fragment_ids:
                     self._cancel(list(self._timers))
+                    self._silence()
             case "page_info_changed":
                 self._query = message.page_info_changed.query_string
             case "auto_rerun":
                 self._set_timer(socket, message.auto_rerun.fragment_id, message.auto_rerun.interval)
+            case "delta":
+                self._look_for_bell(socket, message)
             case "stop_auto_rerun":
                 self._cancel(list(message.stop_auto_rerun.fragment_ids))
             case "script_finished" if self._asked is not None:
@@ -113,8 +124,48 @@ class Viewer:
         while True:
             await asyncio.sleep(due - time.monotonic())
             due += interval
-            if self._asked is None:
-                self._asked = time.time()
-            else:
-                self.unanswered += 1
-            await self._ask(socket, fragment_id=fragment, is_auto_rerun=True)
+            await self._again(socket, fragment, is_auto_rerun=True)
+
+    async def _again(self, socket: ClientConnection, fragment: str, **state: object) -> None:
+        if self._asked is None:
+            self._asked = time.time()
+        else:
+            self.unanswered += 1
+        await self._ask(socket, fragment_id=fragment, **state)
+
+    def _look_for_bell(self, socket: ClientConnection, message: ForwardMsg) -> None:
+        sent = message.delta.new_element.bidi_component
+        if sent.component_name == BELL and self._bell is None:
+            told = json.loads(sent.json)
+            waiting = self._wait(socket, message.delta.fragment_id, told["url"], told["after"])
+            self._bell = asyncio.create_task(waiting)
+
+    def _silence(self) -> None:
+        if self._bell is not None:
+            self._bell.cancel()
+            self._bell = None
+
+    async def _wait(self, socket: ClientConnection, fragment: str, path: str, last: int) -> None:
+        """Hold one request for news after another, and ask for the fragment at each."""
+        while True:
+            status, body = await _get(urlsplit(self.address).netloc, f"{path}?after={last}")
+            if status == 200:
+                last = int(body)
+                self.rung += 1
+                await self._again(socket, fragment)
+                await asyncio.sleep(REST)
+            elif status != 204:
+                raise ConnectionError(f"{path} answered {status}")
+
+
+async def _get(server: str, path: str) -> tuple[int, bytes]:
+    """Status and body of an HTTP request that may wait long."""
+    host, port = server.split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        writer.write(f"GET {path} HTTP/1.0\r\nHost: {server}\r\n\r\n".encode())
+        await writer.drain()
+        head, _, body = (await reader.read()).partition(b"\r\n\r\n")
+        return int(head.split()[1]), body
+    finally:
+        writer.close()

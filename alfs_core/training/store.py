@@ -155,6 +155,14 @@ class RunStore:
             rows = db.execute(f"{sql} ORDER BY seq", (run, after, *names)).fetchall()
         return [(seq, event) for seq, body in rows if (event := _event(run, body)) is not None]
 
+    def news(self, run: str, after: int = 0) -> int:
+        """The number of the newest event above ``after`` of a run, or of another of its group, that
+        is more than Progress; ``after`` where there is none.
+        """
+        with self.database.reading() as db:
+            (newest,) = db.execute(NEWS, (after, run)).fetchone()
+        return after if newest is None else int(newest)
+
     def get(self, run: str) -> RunRecord:
         """The run; raises RunError where there is none."""
         with self.database.reading() as db:
@@ -271,6 +279,13 @@ COLUMNS = (
     "id, title, note, status, reason, config, owner, server, created, began, ended,"
     " deleted IS NOT NULL, cohort, imported"
 )
+NEWS = """
+    SELECT max(seq) FROM events WHERE seq > ? AND kind != 'Progress' AND run IN (
+        SELECT one.id FROM runs AS one JOIN runs AS asked
+        ON one.id = asked.id OR (one.cohort != '' AND one.cohort = asked.cohort)
+        WHERE asked.id = ?
+    )
+"""
 
 
 def _enter(

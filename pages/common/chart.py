@@ -21,6 +21,7 @@ from streamlit.components.v1 import declare_component
 from streamlit.components.v2.types import ComponentRenderer
 
 from pages.common import parts
+from pages.common.server import address
 
 HEIGHT = 440  # pixels
 _OWN = Path(__file__).parents[2] / "assets" / "chart"
@@ -112,8 +113,7 @@ def addresses() -> dict[str, str]:
 def _url(name: str, folder: Path, file: str, version: str) -> str:
     """The path under which the server hands out a file; the version outdates a browser's copy."""
     served = declare_component(name, path=folder)
-    base = st.get_option("server.baseUrlPath").strip("/")
-    return f"{'/' + base if base else ''}/component/{served.name}/{file}?v={version}"
+    return address(f"component/{served.name}/{file}?v={version}")
 
 
 def _digest(folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""The fragment that follows a run: every half second the newest events, until the run is over."""
+"""The fragment that follows a run: its newest events as they come, until the run is over."""
 
 from __future__ import annotations
 
@@ -24,13 +24,14 @@ from pages.common.chart import chart
 from pages.common.closer import closer
 from pages.common.copy_link import copy_text
 from pages.common.exports import downloads
+from pages.common.news import bell
 from pages.common.predicted import ACCURACY_TELLS_LITTLE, AVERAGE, flips_in_pairs, theory_of
 from pages.common.quantities import QUANTITIES, Quantity
 from pages.common.runs import manager, names, owner, places, store_notice
 from pages.common.show import hover, plain, refusals
 from pages.common.workspace import label
 
-INTERVAL = 0.5  # seconds
+INTERVAL = 1.0  # seconds; evaluations are told at once
 NEWEST = "newest"
 STATUS = {
     "queued": (":material/hourglass_empty:", "waiting", "gray"),
@@ -102,8 +103,10 @@ def _members(run: str) -> list[RunRecord]:
 def _run_view(run: str, was_over: bool) -> None:
     store_notice()
     members = _members(run)
-    if all(member.over for member in members) and not was_over:
-        st.rerun()
+    if not was_over:
+        if all(member.over for member in members):
+            st.rerun()
+        bell(run)
     title = st.container()
     record = _chosen(members)
     past = _history(record.id)

@@ -54,6 +54,7 @@ async def follow(viewer, store, run, sights):
         store.append(run, evaluation(1, 1))
         await until(lambda: any("GCE" in words for words in sights.seen))
         assert viewer.timed
+        assert viewer.rung >= 1
         store.append(run, Finished("complete", 1.0, 1000.0, ()))
         await until(lambda: not viewer.timed)
         assert not watching.done()

@@ -13,6 +13,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from alfs_core import wording
 from alfs_core.data.source import DataSource
 from alfs_core.errors import RunError
 from alfs_core.losses import LossSpec
@@ -131,8 +132,8 @@ def test_the_estimate_follows_from_the_speed_of_each_loss(store):
     kept(store, replace(STARTED, losses=("CE",), workers=1), DONE)  # 800 images/s, one at once
     app = page("live")
 
-    whole = 3 * 12 * (10_000 // 128 * 128) / (800 * 1.5) / 60
-    assert f"About {whole:.1f} minutes (as fast as the last race here)" in text(app)
+    whole = wording.duration(3 * 12 * (10_000 // 128 * 128) / (800 * 1.5))
+    assert f"About {whole} (as fast as the last race here)" in text(app)
 
 
 @pytest.mark.parametrize(("owner", "told"), [("me", False), ("somebody", True)])
@@ -157,7 +158,7 @@ def test_the_queue_in_front_is_told(store, monkeypatch):
     assert "2 races come first: about 61 seconds. About 60 seconds" in text(page("live"))
 
     monkeypatch.setattr(runs.manager(), "ahead", lambda device: (running, store.create(CONFIG)))
-    assert "2 races come first: at least 1 seconds." in text(page("live"))
+    assert "2 races come first: at least 1 second." in text(page("live"))
 
 
 def test_a_time_too_short_for_an_epoch_is_told():
@@ -233,8 +234,8 @@ def test_noise_for_other_classes_than_the_images_have_is_said():
         ),
         (RACE, "about 1 second left"),
         ((*RACE, Paused()), "paused"),
-        ((*RACE, Finished("complete", 9.0, 800.0, ())), "800 images/s, 9 s of training"),
-        ((*RACE, Failed("killed")), "100 images/s, 3 s of training"),
+        ((*RACE, Finished("complete", 9.0, 800.0, ())), "800 images/s, 9 seconds of training"),
+        ((*RACE, Failed("killed")), "100 images/s, 3 seconds of training"),
         ((STARTED, Finished("stopped", 0.0, 0.0, ())), "Ended before its first step"),
         ((Failed("no file"),), "Ended before its first step"),
         ((*RACE, Notice("The memory of *it* is full.")), r"The memory of \*it\* is full\."),
@@ -253,9 +254,15 @@ def test_a_run_is_shown_in_every_state(store, events, words):
 @pytest.mark.parametrize(
     ("reason", "words"),
     [
-        (TIME_LIMIT, "The time limit ended the race: after 6 s of training and 31 % of the steps."),
-        (NONE_LEFT, "Every loss left the race: after 6 s of training and 31 % of the steps."),
-        ("stopped", "The race was stopped before its end: after 6 s of training and 31 % of the"),
+        (
+            TIME_LIMIT,
+            "The time limit ended the race: after 6 seconds of training and 31 % of",
+        ),
+        (NONE_LEFT, "Every loss left the race: after 6 seconds of training and 31 % of"),
+        (
+            "stopped",
+            "The race was stopped before its end: after 6 seconds of training and 31 % of the",
+        ),
     ],
 )
 def test_a_race_that_ended_early_is_not_shown_as_whole(store, reason, words):
