@@ -10,16 +10,22 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlencode
 
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
+from alfs_core.noise.transition import LabelNoise
+from alfs_core.training.config import RunConfig
+from alfs_core.training.loop import train
+from alfs_core.training.runs import RunStore
 from pages.common.banner import place
 from pages.common.lecture import LECTURE
 from pages.common.lessons import LESSONS
 from pages.common.navigation import SECTIONS
+from pages.common.workspace import DEFAULT
 from tests.browser.harness import FLAGS, ROOT, Visit, chromium_path, served, visiting
 
 DESKTOP = {"width": 1400, "height": 900}
@@ -39,6 +45,8 @@ DRAWN = """(least) => {
 }"""
 RACE_TIME = 120_000  # milliseconds
 SETTLE = 700  # milliseconds, for fonts and for the last animation
+RATES = (0.2, 0.6)  # of the races that the page Runs lists
+FIRST_BOX, NEXT_ROW = (22, 52), 35  # pixels: the box of the first run in its table, a row's height
 
 
 def addresses() -> Iterator[tuple[str, str]]:
@@ -77,8 +85,32 @@ def picture(visit: Visit, name: str) -> Image.Image:
     visit.idle()
     visit.page.wait_for_load_state("networkidle")
     visit.page.wait_for_function(DRAWN, arg=least(name), timeout=RACE_TIME)
+    if name == "runs":
+        tick(visit.page, len(RATES))
     visit.page.wait_for_timeout(SETTLE)
     return Image.open(BytesIO(visit.page.screenshot())).convert("RGB")
+
+
+def tick(page: Page, count: int) -> None:
+    """Tick the first runs of the list, which is painted on a canvas, and wait for their curves."""
+    table = page.get_by_test_id("stDataFrame")
+    for row in range(count):
+        x, y = FIRST_BOX
+        table.click(position={"x": x, "y": y + NEXT_ROW * row})
+    page.get_by_role("button", name=f"Delete {count} runs").wait_for(timeout=RACE_TIME)
+    page.wait_for_function(DRAWN, arg=1, timeout=RACE_TIME)
+
+
+def race(home: Path) -> None:
+    """Two short races under different noise, kept in that home."""
+    store = RunStore(home / "runs.sqlite")
+    for rate in RATES:
+        noise, losses = LabelNoise("symmetric", rate), DEFAULT.losses
+        config = RunConfig.of("air_3", noise=noise, losses=losses, images=2_000, epochs=8)
+        run = store.create(config)
+        for event in train(config):
+            store.append(run, event)
+    store.close()
 
 
 def squeezed(image: Image.Image) -> bytes:
@@ -123,10 +155,13 @@ def main(out: Path | None, only: Sequence[str] = ()) -> None:
     files = [file for file in files if not only or file.name.rsplit("-", 1)[0] in only]
     for file in files:
         file.parent.mkdir(parents=True, exist_ok=True)
-    with served(ROOT / "app.py") as url, sync_playwright() as playwright:
+    with TemporaryDirectory() as home, sync_playwright() as playwright:
+        if any(file.name.startswith("runs-") for file in files):
+            race(Path(home))
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
-        for ending, look in looks().items():
-            photograph(browser, url, files, ending, **look)
+        with served(ROOT / "app.py", ALFLAB_HOME=home) as url:
+            for ending, look in looks().items():
+                photograph(browser, url, files, ending, **look)
         browser.close()
 
 

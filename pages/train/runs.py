@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
@@ -308,19 +307,33 @@ def _compare(records: Sequence[RunRecord]) -> None:
 
 
 def _names(records: Sequence[RunRecord]) -> list[str]:
-    """What tells the runs apart in a legend: a seed, a short title, else when each began."""
+    """What the runs are called in a legend: the first of NAMES that tells all of them apart, else
+    their place among the ticked."""
     if len(records) == 1:
         return [""]
-    seeds = {record.config.seed for record in records if record.config is not None}
-    if len({record.title for record in records}) == 1 and len(seeds) == len(records):
-        return [f"seed {record.config.seed}" for record in records if record.config is not None]
-    titles = Counter(record.title for record in records)
-    return [
-        record.title
-        if titles[record.title] == 1 and len(record.title) <= MOST_LETTERS
-        else f"{_moment(record.began or record.created):%d %b, %H:%M:%S}"
-        for record in records
-    ]
+    told = ([name(record) for record in records] for name in NAMES)
+    apart = (names for names in told if all(names) and len(set(names)) == len(names))
+    return next(apart, [f"row {place}" for place, _ in enumerate(records, 1)])
+
+
+def _short_title(record: RunRecord) -> str:
+    return record.title if len(record.title) <= MOST_LETTERS else ""
+
+
+def _of_noise(record: RunRecord) -> str:
+    config = record.config
+    return "" if config is None else config.labels.title(config.noise)
+
+
+def _of_seed(record: RunRecord) -> str:
+    return "" if record.config is None else f"seed {record.config.seed}"
+
+
+def _second(record: RunRecord) -> str:
+    return f"{_moment(record.began or record.created):%d %b, %H:%M:%S}"
+
+
+NAMES = (_short_title, _of_noise, _of_seed, _second)
 
 
 def _lines(

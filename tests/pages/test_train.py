@@ -1,6 +1,7 @@
 """Live training and Runs, on a store with runs of every kind."""
 
 import io
+import json
 import sqlite3
 import zipfile
 from contextlib import closing
@@ -19,6 +20,7 @@ from alfs_core.errors import RunError
 from alfs_core.losses import LossSpec
 from alfs_core.noise.transition import LabelNoise
 from alfs_core.training import database
+from alfs_core.training import store as store_module
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import (
     NONE_LEFT,
@@ -488,6 +490,44 @@ def test_a_race_that_runs_again_knows_which_images_it_had(store, monkeypatch):
 
     assert not app.exception
     assert queued == [replace(config, source=DataSource("local", "a.zip", "ab" * 32))]
+
+
+LONG = "a title that is too long for the legend of a figure"
+
+
+@pytest.mark.parametrize(
+    ("changes", "titles", "told"),
+    [
+        (
+            {"noise": [LabelNoise("symmetric", r) for r in (0.2, 0.6)]},
+            (LONG, LONG),
+            ["20 %", "60 %"],
+        ),
+        ({"seed": [3, 7]}, (LONG, f"{LONG}."), ["seed 3", "seed 7"]),
+        ({}, ("first", "second"), ["· first", "· second"]),
+        ({}, (LONG, LONG), ["09:00:01", "09:00:02"]),
+    ],
+)
+def test_runs_in_one_figure_are_called_by_what_tells_them_apart(
+    store, monkeypatch, changes, titles, told
+):
+    ids = []
+    for place, title in enumerate(titles):
+        config = replace(CONFIG, **{name: values[place] for name, values in changes.items()})
+        with monkeypatch.context() as patched:
+            patched.setattr(store_module.time, "time", lambda at=place: 32_401.0 + at)
+            ids.append(store.create(config, "", server_identity(), title))
+            for event in (*RACE, DONE):
+                store.append(ids[-1], event)
+    app = tick(page("runs"), *reversed(ids))
+
+    assert not app.exception
+    figures = (e.proto for e in app.get("bidi_component") if e.proto.component_name == "alf_chart")
+    (drawn,) = figures
+    names = {line["name"] for line in json.loads(drawn.bytes)["figure"]["data"] if "name" in line}
+    for word in told:
+        assert any(word in name for name in names), (word, names)
+    assert len(names) == 2 * len(CONFIG.losses)
 
 
 def test_several_runs_are_deleted_at_once_and_come_back(store):
