@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def percent(share: float, digits: int = 0) -> str:
@@ -12,6 +15,30 @@ def percent(share: float, digits: int = 0) -> str:
     ('40 %', '40.3 %', '100 %')
     """
     return f"{_short(100 * share, digits)} %"
+
+
+def number(x: float, digits: int = 3) -> str:
+    """So many significant digits, powers of ten written out, for a sentence that is read out too.
+
+    >>> number(0.12345), number(-5.48e-05), number(1e7), number(float("inf"))
+    ('0.123', '−5.48·10⁻⁵', '10⁷', '∞')
+    """
+    if math.isinf(x):
+        return "∞" if x > 0 else "−∞"
+    mantissa, _, power = f"{x:.{digits}g}".replace("-", "−", 1 if x < 0 else 0).partition("e")
+    if not power:
+        return mantissa
+    raised = f"10{str(int(power)).translate(RAISED)}"
+    return {"1": raised, "−1": f"−{raised}"}.get(mantissa, f"{mantissa}·{raised}")
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names within a sentence.
+
+    >>> listed(["CE"]), listed(["CE", "MAE"]), listed(["CE", "MAE", "GCE"])
+    ('CE', 'CE and MAE', 'CE, MAE and GCE')
+    """
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def duration(seconds: float) -> str:

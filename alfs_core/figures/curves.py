@@ -11,6 +11,7 @@ import numpy as np
 from alfs_core.figures.picture import Picture, Trace, picture, trace
 from alfs_core.figures.style import loss_line, loss_marker
 from alfs_core.theory.profile import Profile
+from alfs_core.wording import listed, number
 
 SYMBOLS = 9  # on each line, so that lines are told apart without colour
 MARGIN = 0.09  # of the axis, below the lines
@@ -177,22 +178,25 @@ def _about_pulls(lines: Sequence[Line]) -> str:
     weak, strong, least, most = _extremes(lines, 1 / K)
     if len(lines) == 1:
         peak = strong.profile.u[np.argmax(strong.profile.pull)]
-        return f"At the start, u = 1/{K}, it pulls with {most:.3g}, hardest at u = {peak:.2g}."
+        at = number(peak, 2)
+        return f"At the start, u = 1/{K}, it pulls with {number(most)}, hardest at u = {at}."
     if least > 0.99 * most:
         small = 0.1 / K
         weak, strong, least, most = _extremes(lines, small)
         return (
             f"All pull alike at the start, u = 1/{K}. Where the network contradicts the label, "
-            f"u = {small:.2g}, {strong.name} pulls with {most:.3g}, {weak.name} with {least:.3g}."
+            f"u = {number(small, 2)}, {strong.name} pulls with {number(most)}, {weak.name} with "
+            f"{number(least)}."
         )
     if least <= 0:
         return (
-            f"At the start, u = 1/{K}, {strong.name} pulls with {most:.3g}, {weak.name} with "
-            f"{least:.3g}: only a pull above 0 raises the given label."
+            f"At the start, u = 1/{K}, {strong.name} pulls with {number(most)}, {weak.name} with "
+            f"{number(least)}: only a pull above 0 raises the given label."
         )
     return (
-        f"At the start, u = 1/{K}, {strong.name} pulls with {most:.3g}, {most / least:.3g} times "
-        f"as hard as {weak.name} ({least:.3g}): a weak pull there is slow training."
+        f"At the start, u = 1/{K}, {strong.name} pulls with {number(most)}, "
+        f"{number(most / least)} times as hard as {weak.name} ({number(least)}): a weak pull there "
+        "is slow training."
     )
 
 
@@ -211,10 +215,6 @@ def _about_scale(lines: Sequence[Line]) -> str:
     )
 
 
-def listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
-
-
 def alternative(lines: Sequence[Line], quantity: Quantity) -> str:
     """The figure for a reader who does not see it: each line at 0, 1/K, 1/2 and 1."""
     K = lines[0].profile.num_classes
@@ -224,8 +224,8 @@ def alternative(lines: Sequence[Line], quantity: Quantity) -> str:
 
 def _samples(profile: Profile, array: str, K: int) -> str:
     y = getattr(profile, array)
-    inner = (f"{profile.at(array, u):.3g} at {u:.3g}" for u in (1 / K, 0.5))
-    return f"{y[0]:.3g} at the left end, {', '.join(inner)}, {y[-1]:.3g} at the right end"
+    inner = (f"{number(profile.at(array, u))} at {number(u)}" for u in (1 / K, 0.5))
+    return f"{number(y[0])} at the left end, {', '.join(inner)}, {number(y[-1])} at the right end"
 
 
 def numbers(lines: Sequence[Line], quantity: Quantity) -> dict[str, np.ndarray]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from alfs_core.figures.curves import listed
 from alfs_core.figures.picture import Picture, Trace, picture, trace
 from alfs_core.figures.simplex import (
     EDGE_COLOR,
@@ -20,7 +19,7 @@ from alfs_core.figures.simplex import (
 from alfs_core.figures.style import LOSS_COLORS, loss_line, loss_marker, loss_title
 from alfs_core.theory.descent import STARTS, TOLERANCE, Descent
 from alfs_core.theory.simplex import to_plane
-from alfs_core.wording import percent
+from alfs_core.wording import listed, number, percent
 
 TALLEST = 2.5  # of the excess at the uniform prediction; what starts higher comes in from above
 LEVEL_COLOR = "rgba(128,128,128,0.45)"
@@ -149,8 +148,8 @@ def _at(descent: Descent, index: int, times: np.ndarray) -> np.ndarray:
 
 
 def _round(x: float) -> str:
-    """Three digits or the whole number, never a power of ten: it is read out."""
-    return f"{x:,.0f}" if x >= 100 else f"{x:.3g}"
+    """Three digits or the whole number."""
+    return f"{x:,.0f}" if x >= 100 else number(x)
 
 
 def arrival(descent: Descent, index: int) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 from alfs_core.figures.picture import Picture, Trace, picture, trace
 from alfs_core.figures.style import LINE_WIDTH, LOSS_COLORS, loss_line, loss_marker
 from alfs_core.theory.calibration import CalibrationCurve
+from alfs_core.wording import number
 
 PROVED, FOUND = "proved", "found by search"
 
@@ -109,7 +110,7 @@ def calibration_alternative(of: Calibrated) -> str:
     """The picture for a reader who does not see it."""
     at = [(0.25, 0.25), (0.5, 0.5), (1.0, 1.0)]
     values = ", ".join(
-        f"{np.interp(x, of.curve.epsilon, of.curve.delta):.3g} at {x}" for x, _ in at
+        f"{number(np.interp(x, of.curve.epsilon, of.curve.delta))} at {x}" for x, _ in at
     )
     return (
         f"Calibration function of {of.name} for {of.num_classes} classes, rising from 0 to "

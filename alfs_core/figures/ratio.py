@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from alfs_core.figures.simplex import HALO
 from alfs_core.figures.style import SURFACE_SCALE, figure, loss_title
 from alfs_core.theory.ratio import RatioResult
+from alfs_core.wording import number
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +99,7 @@ def where(result: RatioResult) -> str:
     if np.isnan(result.at[0]):
         return "at a point that is not known"
     verb = "reached" if result.attained else "approached"
-    return f"{verb} at (u₁, u₂) = ({result.at[0]:.3g}, {result.at[1]:.3g})"
+    return f"{verb} at (u₁, u₂) = ({number(result.at[0])}, {number(result.at[1])})"
 
 
 def caption(of: Quotient) -> str:
@@ -121,8 +122,9 @@ def caption(of: Quotient) -> str:
 
 def alternative(of: Quotient) -> str:
     """The map for a reader who does not see it."""
-    seen = of.values[np.isfinite(of.values)]
-    span = f"from {seen.min():.3g} to {seen.max():.3g}" if seen.size else "without finite values"
+    seen, span = of.values[np.isfinite(of.values)], "without finite values"
+    if seen.size:
+        span = f"from {number(seen.min())} to {number(seen.max())}"
     return f"Quotient of {of.name} over the triangle u₁ + u₂ ≤ 1, {span}. {caption(of)}"
 
 

@@ -21,6 +21,7 @@ from alfs_core.theory.surface import (
     sheet_points,
     sheet_triangles,
 )
+from alfs_core.wording import number
 
 HOVER = 51  # cells each way that answer the pointer with u and the value
 VERTEX_NAMES = ("e₁", "e₂", "e₃")
@@ -329,7 +330,9 @@ def caption(panel: Panel) -> str:
     surface = panel.surface
     point, ties = shown(surface.minimum.point), len(surface.minimum.ties)
     if surface.flat:
-        return f"The risk is {surface.lowest:.3g} everywhere: such labels teach this loss nothing."
+        return (
+            f"The risk is {number(surface.lowest)} everywhere: such labels teach this loss nothing."
+        )
     if ties:
         also = (
             "one more point" if ties == 1 else f"{ties} more points" if ties < 3 else "many points"
@@ -348,29 +351,32 @@ def caption(panel: Panel) -> str:
     if leaks <= 2 * surface.floor + 1e-12:
         return f"The minimum is the corner {VERTEX_NAMES[m]}{_floored(surface)}."
     return (
-        f"The minimum leaves the corner {VERTEX_NAMES[m]}: {leaks:.3g} leaks to the other classes, "
-        f"u = {point}{_floored(surface)}."
+        f"The minimum leaves the corner {VERTEX_NAMES[m]}: {number(leaks)} leaks to the other "
+        f"classes, u = {point}{_floored(surface)}."
     )
 
 
 def _floored(surface: Surface) -> str:
-    return f", on u ≥ δ = {surface.floor:g}" if surface.floor else ""
+    return f", on u ≥ δ = {number(surface.floor)}" if surface.floor else ""
 
 
 def shown(point: Iterable[float]) -> str:
     """Three numbers as the page writes a point."""
-    return f"({', '.join(f'{max(x, 0):.3g}' for x in point)})"
+    return f"({', '.join(number(max(x, 0)) for x in point)})"
 
 
 def alternative(panel: Panel, what: str) -> str:
     """The picture for a reader who does not see it."""
     surface = panel.surface
-    corners = [f"{x:.3g} at {e}" for x, e in zip(corner_values(surface), VERTEX_NAMES, strict=True)]
-    w = ", ".join(f"{x:.3g}" for x in surface.weights)
+    corners = [
+        f"{number(x)} at {e}" for x, e in zip(corner_values(surface), VERTEX_NAMES, strict=True)
+    ]
+    w = ", ".join(map(number, surface.weights))
     return (
-        f"{what} of {panel.name} over the triangle of three-class predictions, weights ({w}): "
-        f"from {surface.lowest:.3g} at u = {shown(surface.minimum.point)} up to "
-        f"{np.nanmax(surface.cells):.3g}; {', '.join(corners)}. {caption(panel)}"
+        f"{what[0].upper()}{what[1:]} of {panel.name} over the triangle of three-class "
+        f"predictions, weights ({w}): "
+        f"from {number(surface.lowest)} at u = {shown(surface.minimum.point)} up to "
+        f"{number(np.nanmax(surface.cells))}; {', '.join(corners)}. {caption(panel)}"
     )
 
 

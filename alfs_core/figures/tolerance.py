@@ -14,6 +14,7 @@ from alfs_core.figures.style import LINE_WIDTH, LOSS_COLORS, loss_line, loss_mar
 from alfs_core.theory.evidence import Enclosure
 from alfs_core.theory.sweep import Segment, Sweep
 from alfs_core.theory.tolerance import ExcessBound
+from alfs_core.wording import listed
 
 SYMBOLS = 7  # on each line, so that lines are told apart without colour
 NOTHING = 1e-9  # a leak below this is none to the eye
@@ -175,7 +176,7 @@ def kept_caption(tracks: Sequence[Track], axis: Axis) -> str:
         said.append(f"Triangles mark the largest tolerated rate: {', '.join(rates)}." * bool(known))
     if moved:
         verb = "leaves" if len(moved) == 1 else "leave"
-        names = ", ".join(t.name for t in moved)
+        names = listed([t.name for t in moved])
         said.append(f"{names} {verb} the clean corner with the first wrong label.")
     return " ".join(said)
 

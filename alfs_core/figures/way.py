@@ -7,6 +7,7 @@ import numpy as np
 from alfs_core.figures.picture import Picture, picture, trace
 from alfs_core.figures.style import LINE_WIDTH, LOSS_COLORS, LOSS_DASHES, MARKER_SIZE
 from alfs_core.theory.cards import Way
+from alfs_core.wording import number
 
 LEVEL = 1e-9  # of the range of the curves: what differs by less is level
 PLACES = (0, 2)  # of the colours: blue and green, solid and dotted
@@ -67,8 +68,8 @@ def _ends(values: np.ndarray) -> str:
 def alternative(of: Way) -> str:
     """The picture for a reader who does not see it."""
     told = "; ".join(
-        f"{name} from {values[np.isfinite(values)][0]:.4g} to {values[np.isfinite(values)][-1]:.4g}"
-        for name, values in of.lines
+        f"{name} from {number(finite[0], 4)} to {number(finite[-1], 4)}"
+        for name, finite in ((name, values[np.isfinite(values)]) for name, values in of.lines)
     )
     return f"Risks on the straight way from {of.start} to {of.end}: {told}. {caption(of)}"
 

@@ -36,7 +36,7 @@ class Extent:
 COMPLETE = Extent(
     "asymmetric on all noise",
     "green",
-    "Completely asymmetric: on every weights with one largest entry, so wherever clean labels "
+    "Completely asymmetric: on all weights with one largest entry, so wherever clean labels "
     "dominate.",
 )
 PARTIAL = Extent(

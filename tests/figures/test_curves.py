@@ -90,7 +90,7 @@ def test_a_pull_below_zero_is_not_called_slow():
     growing = profile(LossSpec("formula: u").build(), 10)
     said = caption([*lines("CE"), Line("u", 1, growing)], PULL)
 
-    assert "u with -0.09: only a pull above 0 raises the given label." in said
+    assert "u with −0.09: only a pull above 0 raises the given label." in said
 
 
 def test_a_loss_that_cannot_be_scaled_is_named():

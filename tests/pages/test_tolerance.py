@@ -180,7 +180,7 @@ def test_the_sweep_names_the_largest_rates(page):
     told = texts(page("sweep"))
 
     assert r"AGCE 0\.8587" in told
-    assert "CE, GCE leave the clean corner" in told
+    assert "CE and GCE leave the clean corner" in told
 
 
 def test_the_slow_search_is_asked_for(page):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from alfs_core.losses import LossSpec
+from alfs_core.losses import LossSpec, family
 from alfs_core.noise.transition import LabelNoise
 from alfs_core.theory.simplex import (
     DEFAULT_FLOOR,
@@ -307,5 +307,6 @@ def told(spec: LossSpec) -> str:
     """A loss with its numbers, for a sentence."""
     if spec.name.startswith("formula: "):
         return f"$\\ell(u)$ = `{spec.name.removeprefix('formula: ')}`"
-    values = ", ".join(f"{name} = {value:.4g}" for name, value in spec.values)
+    signs = {parameter.name: parameter.symbol for parameter in family(spec.name).parameters}
+    values = ", ".join(f"${signs[name]} = {value:.4g}$" for name, value in spec.values)
     return f"**{spec.name}**" + (f" ({values})" if values else "")
