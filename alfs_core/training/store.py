@@ -157,10 +157,10 @@ class RunStore:
 
     def news(self, run: str, after: int = 0) -> int:
         """The number of the newest event above ``after`` of a run, or of another of its group, that
-        is more than Progress; ``after`` where there is none.
+        begins or ends it or evaluates a loss; ``after`` where there is none.
         """
         with self.database.reading() as db:
-            (newest,) = db.execute(NEWS, (after, run)).fetchone()
+            (newest,) = db.execute(NEWS, (run, after, *TELLING)).fetchone()
         return after if newest is None else int(newest)
 
     def get(self, run: str) -> RunRecord:
@@ -279,12 +279,13 @@ COLUMNS = (
     "id, title, note, status, reason, config, owner, server, created, began, ended,"
     " deleted IS NOT NULL, cohort, imported"
 )
-NEWS = """
-    SELECT max(seq) FROM events WHERE seq > ? AND kind != 'Progress' AND run IN (
+TELLING = tuple(kind.__name__ for kind in (Started, Epoch, Finished, Failed, Interrupted))
+NEWS = f"""
+    SELECT max(seq) FROM events WHERE run IN (
         SELECT one.id FROM runs AS one JOIN runs AS asked
         ON one.id = asked.id OR (one.cohort != '' AND one.cohort = asked.cohort)
         WHERE asked.id = ?
-    )
+    ) AND seq > ? AND kind IN ({", ".join("?" * len(TELLING))})
 """
 
 

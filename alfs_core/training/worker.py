@@ -26,7 +26,7 @@ from alfs_core.training.store import RunStore
 
 ORPHANED = "the server ended"
 GRACE = 5.0  # seconds an orphan has to come to its next step
-NICENESS = 5
+NICENESS = 10
 MEMORY = 12_000  # megabytes that a worker on the CPU may use; ALFLAB_MEMORY sets another limit
 
 

@@ -1,4 +1,8 @@
-"""The fragment that follows a run: its newest events as they come, until the run is over."""
+"""A run as its viewers see it, live while it lasts.
+
+Three fragments, since a class may watch: the figures run when an evaluation has come, where the run
+stands is asked every second, and what is read afterwards more seldom.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +16,6 @@ import pandas as pd
 import streamlit as st
 
 from alfs_core.data.checksum import is_sha256
-from alfs_core.errors import AlfsError
 from alfs_core.figures.race import RaceLine, race_figure
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import NONE_LEFT, TIME_LIMIT, Finished, Ready, Started
@@ -31,7 +34,8 @@ from pages.common.runs import manager, names, owner, places, store_notice
 from pages.common.show import hover, plain, refusals
 from pages.common.workspace import label
 
-INTERVAL = 1.0  # seconds; evaluations are told at once
+STANDING, AFTERWARDS = 2.0, 5.0  # seconds between two looks; figures are told at once
+FALLBACK = 15.0  # seconds between two looks at the figures, where nothing is told
 NEWEST = "newest"
 STATUS = {
     "queued": (":material/hourglass_empty:", "waiting", "gray"),
@@ -79,17 +83,18 @@ NETWORKS = {
 
 
 def follow(run: str) -> None:
-    """Show a run with the others of its group, live while they last."""
-    over = _over(run)
-    st.fragment(_run_view, run_every=None if over else INTERVAL)(run, over)
+    """Show a run with the others of its group, live while they last.
 
-
-def _over(run: str) -> bool:
-    """Whether nothing more will be told; a run that cannot be read tells why, once."""
-    try:
-        return all(member.over for member in _members(run))
-    except AlfsError:
-        return True
+    Raises AlfsError where there is no such run or it cannot be read.
+    """
+    store_notice()
+    members = _members(run)
+    over = all(member.over for member in members)
+    title = st.container()
+    seed = _seed_picker(members)
+    title.markdown(f"#### {plain(_chosen(members, seed).title)}")
+    for part, pause in ((_standing, STANDING), (_racing, FALLBACK), (_afterwards, AFTERWARDS)):
+        st.fragment(part, run_every=None if over else pause)(run, seed, over)
 
 
 def _members(run: str) -> list[RunRecord]:
@@ -100,29 +105,37 @@ def _members(run: str) -> list[RunRecord]:
 
 
 @refusals()
-def _run_view(run: str, was_over: bool) -> None:
-    store_notice()
+def _standing(run: str, seed: str, was_over: bool) -> None:
+    """How far the run is, and what can be done with it."""
     members = _members(run)
+    if not was_over and all(member.over for member in members):
+        st.rerun()
+    record = _chosen(members, seed)
+    _headline(record, _history(record.id), members)
+
+
+@refusals()
+def _racing(run: str, seed: str, was_over: bool) -> None:
+    """The curves, drawn as soon as there is news."""
     if not was_over:
-        if all(member.over for member in members):
-            st.rerun()
         bell(run)
-    title = st.container()
-    record = _chosen(members)
-    past = _history(record.id)
-    title.markdown(f"#### {plain(record.title)}")
-    _headline(record, past, members)
-    if past.started is not None and record.config is not None:
-        others = [other for other in members if other.status == "finished" and other != record]
-        race = Race(record, past, past.started, tuple((one, _history(one.id)) for one in others))
+    if (race := _race(_members(run), seed)) is not None:
         _figures(race)
-        _table(record, past, past.started)
+
+
+@refusals()
+def _afterwards(run: str, seed: str, was_over: bool) -> None:
+    """Tables, a closer look, and on what was trained."""
+    members = _members(run)
+    record = _chosen(members, seed)
+    if (race := _race(members, seed)) is not None:
+        _table(record, race.past, race.started)
         if len(members) > 1:
             _group_table(members, race)
-        closer(record, past, past.started)
+        closer(record, race.past, race.started)
     elif record.config is None:
         st.info("The settings of this run were written by another version of the program.")
-    _provenance(record, past)
+    _provenance(record, _history(record.id))
 
 
 @dataclass(frozen=True)
@@ -154,18 +167,34 @@ class Race:
         ]
 
 
+def _race(members: Sequence[RunRecord], seed: str) -> Race | None:
+    """The chosen run with the finished ones behind it; None where it has not begun."""
+    record = _chosen(members, seed)
+    past = _history(record.id)
+    if past.started is None or record.config is None:
+        return None
+    others = [other for other in members if other.status == "finished" and other != record]
+    return Race(record, past, past.started, tuple((one, _history(one.id)) for one in others))
+
+
 def _seed(record: RunRecord) -> int:
     return record.config.seed if record.config is not None else 0
 
 
-def _chosen(members: Sequence[RunRecord]) -> RunRecord:
-    """The run of a group that the reader picked, else the newest that has begun."""
-    if len(members) == 1:
-        return members[0]
+def _chosen(members: Sequence[RunRecord], seed: str) -> RunRecord:
+    """The run of a group with that seed, else the newest that has begun."""
     by_seed = {str(_seed(member)): member for member in members}
-    picked = st.segmented_control(
+    begun = [member for member in members if member.began is not None]
+    return by_seed.get(seed) or (begun or members)[-1 if begun else 0]
+
+
+def _seed_picker(members: Sequence[RunRecord]) -> str:
+    """Which seed of a group is shown."""
+    if len(members) == 1:
+        return NEWEST
+    return st.segmented_control(
         "Seed",
-        [NEWEST, *by_seed],
+        [NEWEST, *(str(_seed(member)) for member in members)],
         default=NEWEST,
         required=True,
         key=f"seed of {members[0].group}",
@@ -173,8 +202,6 @@ def _chosen(members: Sequence[RunRecord]) -> RunRecord:
         help="The same race runs once for each seed: other weights, batches and wrong labels. "
         "Finished seeds are drawn thin.",
     )
-    begun = [member for member in members if member.began is not None]
-    return by_seed.get(picked) or (begun or members)[-1 if begun else 0]
 
 
 def _history(run: str) -> History:
@@ -188,7 +215,7 @@ def _headline(record: RunRecord, past: History, members: Sequence[RunRecord]) ->
         st.badge(state(record), icon=icon, color=color)
         if record.imported:
             st.badge("imported", icon=":material/upload:", color="gray")
-        st.markdown(_standing(record, members) + _pace(record, past), width="stretch")
+        st.markdown(_place(record, members) + _pace(record, past), width="stretch")
     with st.container(horizontal=True):
         if any(not member.over for member in members):
             _controls(record, members)
@@ -225,7 +252,7 @@ def _floor(share: float) -> str:
     return percent(math.floor(100 * share) / 100)
 
 
-def _standing(record: RunRecord, members: Sequence[RunRecord]) -> str:
+def _place(record: RunRecord, members: Sequence[RunRecord]) -> str:
     """Which seed this is, and how many are over."""
     if len(members) == 1:
         return ""

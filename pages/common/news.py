@@ -9,6 +9,7 @@ server that ends need not know of; where it is not answered, the interval remain
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from pathlib import Path
 
@@ -23,15 +24,43 @@ from pages.common.runs import manager
 from pages.common.server import address
 
 HOLD = 3.0  # seconds that a request waits at most: a server that ends waits for it too
-LOOK = 0.1  # seconds between two looks at the run store
+LOOK = 0.05  # seconds between two looks at the run store, however many wait
+KEPT = 32  # runs whose newest event is remembered
 
 _JS = Path(__file__).parents[2] / "assets" / "live" / "bell.js"
 _component = st.components.v2.component("alf_bell", js=_JS.read_text("utf-8"))
 
 
+class Looks:
+    """The newest event of runs, looked up every LOOK seconds for all who wait."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[float, int]] = {}
+
+    def known(self, run: str) -> int:
+        """The number of the newest event that was seen, 0 for none."""
+        return self._seen.get(run, (0.0, 0))[1]
+
+    async def newest(self, run: str) -> int:
+        """Its number, 0 where there is none; raises RunError where the store cannot be read."""
+        at, number = self._seen.get(run, (-math.inf, 0))
+        if time.monotonic() - at < LOOK:
+            return number
+        self._seen[run] = time.monotonic(), number  # others need not look meanwhile
+        number = await run_in_threadpool(manager().store.news, run, number)
+        self._seen[run] = time.monotonic(), number
+        while len(self._seen) > KEPT:
+            del self._seen[next(iter(self._seen))]
+        return number
+
+
+looks = Looks()
+
+
 def bell(run: str) -> None:
     """Run the fragment that this stands in as soon as there is news of the run or its group."""
-    data = {"url": address(f"news/{run}"), "after": manager().store.news(run)}
+    after = manager().store.news(run, looks.known(run))
+    data = {"url": address(f"news/{run}"), "after": after}
     _component(key="bell", data=data, on_news_change=lambda: None)
 
 
@@ -44,7 +73,7 @@ async def told(request: Request) -> Response:
     run, until = request.path_params["run"], time.monotonic() + HOLD
     while time.monotonic() < until:
         try:
-            newest = await run_in_threadpool(manager().store.news, run, after)
+            newest = await looks.newest(run)
         except AlfsError:
             return Response(status_code=503)
         if newest > after:

@@ -22,6 +22,7 @@ def store(tmp_path, monkeypatch):
     manager = Manager(tmp_path / "runs.sqlite")
     monkeypatch.setattr(news, "manager", lambda: manager)
     monkeypatch.setattr(news, "HOLD", 0.3)
+    monkeypatch.setattr(news, "looks", news.Looks())
     yield manager.store
     manager.store.close()
 
@@ -58,6 +59,27 @@ def test_the_other_seeds_of_a_race_are_news_and_other_races_are_not(store):
 
     store.append(second, EPOCH)
     assert ask(first, 0).status_code == 200
+
+
+def test_many_who_wait_look_once_at_a_time(store, monkeypatch):
+    run, looked = store.create(CONFIG), []
+    newest = store.news
+    monkeypatch.setattr(store, "news", lambda *asked: looked.append(asked) or newest(*asked))
+    monkeypatch.setattr(news, "LOOK", 60.0)
+
+    async def crowd():
+        return await asyncio.gather(*(news.looks.newest(run) for _ in range(20)))
+
+    with ThreadPoolExecutor(1) as apart:
+        assert apart.submit(asyncio.run, crowd()).result() == [0] * 20
+    assert len(looked) == 1
+
+
+def test_only_the_runs_asked_for_last_are_remembered(store, monkeypatch):
+    monkeypatch.setattr(news, "KEPT", 3)
+    for run in "abcde":
+        ask(run, 0)
+    assert len(news.looks._seen) == 3
 
 
 def test_a_run_that_is_not_there_has_no_news(store):

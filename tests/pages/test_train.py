@@ -681,17 +681,18 @@ def test_a_run_is_watched_while_its_store_is_locked(store, locked):
     assert "about 1 second left" in text(app)
 
 
-def test_a_store_that_cannot_be_read_while_a_run_is_watched_is_said(store, monkeypatch):
-    """The fragment runs by itself then: nothing around it takes its errors."""
+@pytest.mark.parametrize("part", ["_standing", "_racing", "_afterwards"])
+def test_a_store_that_cannot_be_read_while_a_run_is_watched_is_said(part, store, monkeypatch):
+    """The fragments run by themselves then: nothing around them takes their errors."""
     run = kept(store, *RACE)
     monkeypatch.setattr(runs.manager(), "get", refuse)
 
-    def fragment(run):
-        from pages.common.live import _run_view
+    def fragment(run, part):
+        from pages.common import live
 
-        _run_view(run, False)
+        getattr(live, part)(run, live.NEWEST, False)
 
-    app = AppTest.from_function(fragment, args=(run,)).run()
+    app = AppTest.from_function(fragment, args=(run, part)).run()
 
     assert not app.exception
     assert "the run store cannot be used" in said(app)
