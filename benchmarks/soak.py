@@ -8,11 +8,11 @@ images and keeps watching as a control; the viewers speak Streamlit's protocol a
 (``viewer``), each on a connection and a session of its own.
 
 An *update* is the evaluation of one loss after one epoch. Its *age* is the time from its row in
-the run store to its arrival: for a viewer, the message that carries the figure with it; in the
-browser, the figure's new description in the page. An *answer* is the time from a page's request to
-the end of the script's run. Memory and processor time are those of the server's process, without
-the worker that trains. Memory is a straight line fitted to all samples but those of the first two
-minutes (a fifth of shorter soaks). Exits with 1 where a goal is missed.
+the run store to its arrival: for a viewer, what carries the figure with it; in the browser, the
+figure's new description in the page. An *answer* is the time from a page's request to the end of
+the script's run. Memory and processor time are those of the server's process, without the worker
+that trains. Memory is a straight line fitted to all samples but those of the first two minutes (a
+fifth of shorter soaks). Exits with 1 where a goal is missed.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from websockets.exceptions import ConnectionClosed
 
 from alfs_core.training.store import RunStore
 from benchmarks.goals import Goal, at_most
-from benchmarks.viewer import Hear, Viewer
+from benchmarks.viewer import Hear, Told, Viewer
 from pages.common.workspace import label
 from tests.browser.harness import FLAGS, ROOT, chromium_path, served
 
@@ -192,6 +192,16 @@ async def start_race(page: Page, url: str, minutes: float) -> str:
     return page.url
 
 
+def reader(sights: Sights) -> Told:
+    """Notes the description of the figure in each answer to the bell."""
+
+    def told(came: float, body: bytes) -> None:
+        if words := SAID.search(body):
+            sights.seen.setdefault(words[1].decode(), came)
+
+    return told
+
+
 def listener(sights: Sights) -> Hear:
     """An ear that notes each new description of the figure."""
 
@@ -207,7 +217,7 @@ async def watch(address: str, seconds: float, delay: float) -> Watcher:
     """What one viewer saw that came a little after the first."""
     await asyncio.sleep(delay)
     sights = Sights()
-    watcher = Watcher(Viewer(address, listener(sights)), sights)
+    watcher = Watcher(Viewer(address, listener(sights), reader(sights)), sights)
     try:
         await watcher.viewer.stay(seconds - delay)
     except (OSError, ConnectionClosed) as error:

@@ -3,7 +3,7 @@
 Streamlit's page opens a websocket, asks for a run of the script and from then on is sent elements.
 A fragment with ``run_every`` is no timer of the server: the page is told the interval and asks for
 each run of the fragment itself. So does a Viewer; it only draws nothing. Where the page has a bell
-(pages/common/news.py), the Viewer holds its request as the browser does, and asks when it rings.
+(pages/common/news.py), the Viewer holds its request as the browser does.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ BELL = "alf_bell"
 REST = 0.15  # seconds after news, as in assets/live/bell.js
 
 Hear = Callable[[float, ForwardMsg], None]
+Told = Callable[[float, bytes], None]
 
 
 @dataclass(eq=False)
 class Viewer:
     """One session on the page at ``address``; ``hear`` gets each message with the time, in seconds
-    since 1970, at which it came.
+    since 1970, at which it came, ``told`` each answer to the bell.
 
     ``waits`` are the seconds from each request for the fragment to the end of the script's run for
     it; ``unanswered`` counts requests that were without an answer when the next one was due,
@@ -40,6 +41,7 @@ class Viewer:
 
     address: str
     hear: Hear
+    told: Told
     waits: list[float] = field(default_factory=list)
     unanswered: int = 0
     rung: int = 0
@@ -148,11 +150,14 @@ class Viewer:
     async def _wait(self, socket: ClientConnection, fragment: str, path: str, last: int) -> None:
         """Hold one request for news after another, and ask for the fragment at each."""
         while True:
-            status, body = await _get(urlsplit(self.address).netloc, f"{path}?after={last}")
+            status, body = await _get(urlsplit(self.address).netloc, f"{path}&after={last}")
             if status == 200:
-                last = int(body)
+                self.told(time.time(), body)
+                answer = json.loads(body)
+                last = answer["number"]
                 self.rung += 1
-                await self._again(socket, fragment)
+                if not answer["figures"]:
+                    await self._again(socket, fragment)
                 await asyncio.sleep(REST)
             elif status != 204:
                 raise ConnectionError(f"{path} answered {status}")

@@ -12,7 +12,7 @@ const charts = new WeakMap();
 export function show(component, plotly, style) {
   const parent = component.parentElement;
   if (!charts.has(parent)) charts.set(parent, new Chart(parent, plotly, style));
-  charts.get(parent).receive(new TextDecoder().decode(component.data), component.setTriggerValue);
+  charts.get(parent).hear(new TextDecoder().decode(component.data), component.setTriggerValue);
   return () => leave(parent);
 }
 
@@ -52,16 +52,29 @@ class Chart {
     };
     addEventListener("pointerup", this.release, true);
     addEventListener("pointercancel", this.release, true);
+    this.told = (event) => this.tell(event);
+    addEventListener("alf-figure", this.told);
   }
 
-  receive(message, send) {
+  // Streamlit says the same again when the theme changes; it may be older than what came since.
+  hear(message, send) {
     this.send = send;
-    if (message !== this.received) {
-      this.received = message;
-      this.about = { ...JSON.parse(message), figure: undefined };
-      this.describe(this.about);
-    }
+    if (message !== this.heard) this.receive((this.heard = message));
     this.draw();
+  }
+
+  // A newer figure that did not come by way of Streamlit; whoever sends it learns that it is shown.
+  tell(event) {
+    if (event.detail.key !== this.about?.key) return;
+    event.preventDefault();
+    this.receive(event.detail.message);
+    this.draw();
+  }
+
+  receive(message) {
+    this.received = message;
+    this.about = { ...JSON.parse(message), figure: undefined };
+    this.describe(this.about);
   }
 
   describe({ alt, height, clicks }) {
@@ -157,6 +170,7 @@ class Chart {
     this.observer.disconnect();
     removeEventListener("pointerup", this.release, true);
     removeEventListener("pointercancel", this.release, true);
+    removeEventListener("alf-figure", this.told);
     window.Plotly?.purge(this.plot);
     this.root.remove();
   }

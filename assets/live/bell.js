@@ -1,19 +1,19 @@
-// Waits at the server for news of a run, and has the page ask for its figures once there is some.
+// Waits at the server for news of a run, and hands the figures that come to the charts of the page.
 
 const REST = 150; // milliseconds after news: what comes together is shown together
 const bells = new WeakMap();
 
 export default function ({ parentElement, data, setTriggerValue }) {
   if (!bells.has(parentElement)) bells.set(parentElement, new Bell());
-  bells.get(parentElement).hear(data, () => setTriggerValue("news", true));
+  bells.get(parentElement).hear(data, () => setTriggerValue("again", true));
   return () => {
     if (!parentElement.isConnected) bells.get(parentElement)?.silence();
   };
 }
 
 class Bell {
-  hear({ url, after }, ring) {
-    this.ring = ring;
+  hear({ url, after }, again) {
+    this.again = again;
     if (url === this.url) {
       this.last = Math.max(this.last, after);
       return;
@@ -35,21 +35,30 @@ class Bell {
       await inSight();
       let news;
       try {
-        const answer = await fetch(`${url}?after=${this.last}`, { signal });
+        const answer = await fetch(`${url}&after=${this.last}`, { signal });
         if (!answer.ok) return; // the page still asks at its interval
         if (answer.status === 204) continue;
-        news = Number(await answer.text());
+        news = await answer.json();
       } catch {
         if (!signal.aborted) this.url = undefined; // the next message tries again
         return;
       }
-      if (news > this.last) {
-        this.last = news;
-        this.ring();
-      }
+      if (news.number > this.last) this.tell(news);
       await new Promise((done) => setTimeout(done, REST));
     }
   }
+
+  tell({ number, figures }) {
+    this.last = number;
+    const shown = figures.map(handed);
+    if (!shown.length || shown.includes(false)) this.again();
+  }
+}
+
+// Whether a chart took it.
+function handed(figure) {
+  const detail = { key: figure.key, message: JSON.stringify(figure) };
+  return !dispatchEvent(new CustomEvent("alf-figure", { detail, cancelable: true }));
 }
 
 // A tab that nobody looks at waits for nothing.

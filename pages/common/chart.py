@@ -69,7 +69,7 @@ def chart(
     height = height or HEIGHT
     told = _component()(
         key=key,
-        data=_message(figure, key=key, alt=alt, caption=caption, height=height, clicks=on_click),
+        data=message(figure, key=key, alt=alt, caption=caption, height=height, clicks=on_click),
         height=height,
         on_click_change=lambda: None,
     )
@@ -77,8 +77,18 @@ def chart(
     return _point(told.click)
 
 
-def _message(figure: Figure, **about: Any) -> bytes:
-    """One JSON object, joined as text: parsing a big figure to write it again would cost time."""
+def message(
+    figure: Figure,
+    *,
+    key: str,
+    alt: str,
+    caption: str | None = None,
+    height: int = HEIGHT,
+    clicks: bool = False,
+) -> bytes:
+    """What the browser needs of a chart: one JSON object, joined as text, since parsing a big
+    figure to write it again would cost time."""
+    about = {"key": key, "alt": alt, "caption": caption, "height": height, "clicks": clicks}
     head = json.dumps(about)
     return f'{head[:-1]}, "figure": {figure.to_json(remove_uids=False)}}}'.encode()
 

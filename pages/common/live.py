@@ -1,7 +1,8 @@
 """A run as its viewers see it, live while it lasts.
 
-Three fragments, since a class may watch: the figures run when an evaluation has come, where the run
-stands is asked every second, and what is read afterwards more seldom.
+A class may watch, so what costs time is done seldom or once for all: evaluations reach the figures
+in the browser without a run of the script (pages/common/news.py); three fragments ask where the run
+stands, look at the tables, and draw the figures anew at intervals of their own.
 """
 
 from __future__ import annotations
@@ -9,14 +10,12 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import pandas as pd
 import streamlit as st
 
 from alfs_core.data.checksum import is_sha256
-from alfs_core.figures.race import RaceLine, race_figure
 from alfs_core.training.config import RunConfig
 from alfs_core.training.events import NONE_LEFT, TIME_LIMIT, Finished, Ready, Started
 from alfs_core.training.groups import Spread, outcomes, whole
@@ -26,17 +25,18 @@ from alfs_core.wording import duration, percent
 from pages.common.chart import chart
 from pages.common.closer import closer
 from pages.common.copy_link import copy_text
+from pages.common.curves import NEWEST, Curves, Race, chosen, curves_of, members, race_of
+from pages.common.curves import seed as seed_of
 from pages.common.exports import downloads
-from pages.common.news import bell
+from pages.common.news import Told, bell
 from pages.common.predicted import ACCURACY_TELLS_LITTLE, AVERAGE, flips_in_pairs, theory_of
-from pages.common.quantities import QUANTITIES, Quantity
+from pages.common.quantities import QUANTITIES
 from pages.common.runs import manager, names, owner, places, store_notice
 from pages.common.show import hover, plain, refusals
 from pages.common.workspace import label
 
 STANDING, AFTERWARDS = 2.0, 5.0  # seconds between two looks; figures are told at once
-FALLBACK = 15.0  # seconds between two looks at the figures, where nothing is told
-NEWEST = "newest"
+DRAWN = 10.0  # seconds between two looks at the figures, which evaluations reach by themselves
 STATUS = {
     "queued": (":material/hourglass_empty:", "waiting", "gray"),
     "running": (":material/directions_run:", "training", "blue"),
@@ -88,104 +88,50 @@ def follow(run: str) -> None:
     Raises AlfsError where there is no such run or it cannot be read.
     """
     store_notice()
-    members = _members(run)
-    over = all(member.over for member in members)
+    records = members(run)
+    over = all(member.over for member in records)
     title = st.container()
-    seed = _seed_picker(members)
-    title.markdown(f"#### {plain(_chosen(members, seed).title)}")
-    for part, pause in ((_standing, STANDING), (_racing, FALLBACK), (_afterwards, AFTERWARDS)):
+    seed = _seed_picker(records)
+    title.markdown(f"#### {plain(chosen(records, seed).title)}")
+    for part, pause in ((_standing, STANDING), (_racing, DRAWN), (_afterwards, AFTERWARDS)):
         st.fragment(part, run_every=None if over else pause)(run, seed, over)
-
-
-def _members(run: str) -> list[RunRecord]:
-    """The run, or all of its group, in the order in which they run."""
-    record = manager().get(run)
-    group = manager().store.members(record.group) if record.group else []
-    return [manager().get(member.id) for member in group] or [record]
 
 
 @refusals()
 def _standing(run: str, seed: str, was_over: bool) -> None:
     """How far the run is, and what can be done with it."""
-    members = _members(run)
-    if not was_over and all(member.over for member in members):
+    records = members(run)
+    if not was_over and all(member.over for member in records):
         st.rerun()
-    record = _chosen(members, seed)
-    _headline(record, _history(record.id), members)
+    record = chosen(records, seed)
+    _headline(record, manager().histories(record.id), records)
 
 
 @refusals()
 def _racing(run: str, seed: str, was_over: bool) -> None:
-    """The curves, drawn as soon as there is news."""
+    """The curves; an evaluation changes them in the browser, without another run of this."""
+    race = race_of(members(run), seed)
+    wanted = () if race is None else _wanted(race)
+    styles = () if race is None else places(race.record)
     if not was_over:
-        bell(run)
-    if (race := _race(_members(run), seed)) is not None:
-        _figures(race)
+        bell(Told(run, seed, wanted, styles))
+    if race is not None:
+        _figures(race, wanted, styles)
 
 
 @refusals()
 def _afterwards(run: str, seed: str, was_over: bool) -> None:
     """Tables, a closer look, and on what was trained."""
-    members = _members(run)
-    record = _chosen(members, seed)
-    if (race := _race(members, seed)) is not None:
+    records = members(run)
+    record = chosen(records, seed)
+    if (race := race_of(records, seed)) is not None:
         _table(record, race.past, race.started)
-        if len(members) > 1:
-            _group_table(members, race)
+        if len(records) > 1:
+            _group_table(records, race)
         closer(record, race.past, race.started)
     elif record.config is None:
         st.info("The settings of this run were written by another version of the program.")
-    _provenance(record, _history(record.id))
-
-
-@dataclass(frozen=True)
-class Race:
-    """A race as it is drawn: a run, and the finished runs of its group behind it."""
-
-    record: RunRecord
-    past: History
-    started: Started
-    others: tuple[tuple[RunRecord, History], ...] = ()
-
-    @property
-    def key(self) -> str:
-        """What the figures of a run, or of all runs of its group, are known by."""
-        return self.record.group or self.record.id
-
-    def lines(self, quantity: Quantity) -> list[RaceLine]:
-        """The line of each loss, in the style of the workspace; those of other seeds behind."""
-        called, styles = names(self.record), places(self.record)
-        behind = [
-            RaceLine(f"{name}, seed {_seed(other)}", place, *quantity.column(track), faint=True)
-            for other, past in self.others
-            for name, place, track in zip(called, styles, past.tracks, strict=False)
-        ]
-        steps = self.started.steps_per_epoch
-        return behind + [
-            RaceLine(name, place, *quantity.column(track, steps))
-            for name, place, track in zip(called, styles, self.past.tracks, strict=True)
-        ]
-
-
-def _race(members: Sequence[RunRecord], seed: str) -> Race | None:
-    """The chosen run with the finished ones behind it; None where it has not begun."""
-    record = _chosen(members, seed)
-    past = _history(record.id)
-    if past.started is None or record.config is None:
-        return None
-    others = [other for other in members if other.status == "finished" and other != record]
-    return Race(record, past, past.started, tuple((one, _history(one.id)) for one in others))
-
-
-def _seed(record: RunRecord) -> int:
-    return record.config.seed if record.config is not None else 0
-
-
-def _chosen(members: Sequence[RunRecord], seed: str) -> RunRecord:
-    """The run of a group with that seed, else the newest that has begun."""
-    by_seed = {str(_seed(member)): member for member in members}
-    begun = [member for member in members if member.began is not None]
-    return by_seed.get(seed) or (begun or members)[-1 if begun else 0]
+    _provenance(record, manager().histories(record.id))
 
 
 def _seed_picker(members: Sequence[RunRecord]) -> str:
@@ -194,7 +140,7 @@ def _seed_picker(members: Sequence[RunRecord]) -> str:
         return NEWEST
     return st.segmented_control(
         "Seed",
-        [NEWEST, *(str(_seed(member)) for member in members)],
+        [NEWEST, *(str(seed_of(member)) for member in members)],
         default=NEWEST,
         required=True,
         key=f"seed of {members[0].group}",
@@ -202,11 +148,6 @@ def _seed_picker(members: Sequence[RunRecord]) -> str:
         help="The same race runs once for each seed: other weights, batches and wrong labels. "
         "Finished seeds are drawn thin.",
     )
-
-
-def _history(run: str) -> History:
-    """The run's history so far."""
-    return manager().histories(run)
 
 
 def _headline(record: RunRecord, past: History, members: Sequence[RunRecord]) -> None:
@@ -257,7 +198,7 @@ def _place(record: RunRecord, members: Sequence[RunRecord]) -> str:
     if len(members) == 1:
         return ""
     over = sum(member.over for member in members)
-    return f"Seed {_seed(record)}; {over} of {len(members)} seeds are over. "
+    return f"Seed {seed_of(record)}; {over} of {len(members)} seeds are over. "
 
 
 def _stop_all(members: Sequence[RunRecord]) -> None:
@@ -316,11 +257,11 @@ def _buttons(record: RunRecord) -> None:
     )
 
 
-def _figures(race: Race) -> None:
-    """The chosen curves, the first on the whole width."""
+def _wanted(race: Race) -> tuple[str, ...]:
+    """Which curves the reader wants to see."""
     if race.record.config is not None:
         what_shows(race.record.config)
-    chosen = st.pills(
+    picked = st.pills(
         "Curves",
         list(QUANTITIES),
         default=list(QUANTITIES)[:3],
@@ -329,15 +270,20 @@ def _figures(race: Race) -> None:
         bind="query-params",
         help=hover("gradient from wrong labels"),
     )
-    first, *others = [name for name in QUANTITIES if name in chosen] or [None]
-    if first is None:
+    return tuple(name for name in QUANTITIES if name in picked)
+
+
+def _figures(race: Race, wanted: Sequence[str], styles: Sequence[int]) -> None:
+    """The chosen curves, the first on the whole width."""
+    if not wanted:
         st.info("Choose a curve.")
         return
-    _curves(race, QUANTITIES[first], 380)
+    first, *others = curves_of(race, wanted, styles)
+    _curves(race, first)
     for place in range(0, len(others), 2):
-        for column, name in zip(st.columns(2), others[place : place + 2], strict=False):
+        for column, one in zip(st.columns(2), others[place : place + 2], strict=False):
             with column:
-                _curves(race, QUANTITIES[name], 340)
+                _curves(race, one)
 
 
 def what_shows(config: RunConfig) -> None:
@@ -346,26 +292,15 @@ def what_shows(config: RunConfig) -> None:
         st.info(ACCURACY_TELLS_LITTLE, icon=":material/lightbulb:")
 
 
-def _curves(race: Race, told: Quantity, height: int) -> None:
-    epochs = race.started.epochs
+def _curves(race: Race, one: Curves) -> None:
     chart(
-        race_figure(race.lines(told), told.title, told.axis, epochs, told.percent),
-        key=f"{told.field} {race.key}",
-        alt=f"{told.alt} {_newest(race.record, race.past, told)}",
-        caption=told.caption,
+        one.figure,
+        key=one.key,
+        alt=one.alt,
+        caption=one.caption,
         numbers=lambda: _numbers(race.record, race.past),
-        height=height,
+        height=one.height,
     )
-
-
-def _newest(record: RunRecord, past: History, quantity: Quantity) -> str:
-    """The newest values in words."""
-    said = [
-        f"{name}: {percent(y, 1) if quantity.percent else f'{y:.4g}'} at epoch {x:g}"
-        for name, track in zip(names(record), past.tracks, strict=True)
-        for x, y in quantity.points(track.epochs)[-1:]
-    ]
-    return ("; ".join(said) or "No evaluation yet") + "."
 
 
 def _numbers(record: RunRecord, past: History) -> pd.DataFrame:
@@ -438,7 +373,7 @@ def result_table(
 
 def _group_table(members: Sequence[RunRecord], race: Race) -> None:
     """Mean and standard deviation over the seeds that are done."""
-    pasts = [_history(member.id) for member in members]
+    pasts = [manager().histories(member.id) for member in members]
     rows = outcomes(pasts)
     called = names(race.record)
     if not any(row.final for row in rows):

@@ -11,7 +11,7 @@ from alfs_core.training.config import RunConfig
 from alfs_core.training.events import Epoch, Finished, Started
 from alfs_core.training.manager import server_identity
 from alfs_core.training.runs import RunStore
-from benchmarks.soak import Load, Sights, listener, updates
+from benchmarks.soak import Load, Sights, listener, reader, updates
 from benchmarks.viewer import Viewer
 from tests.browser.harness import ROOT, served
 
@@ -71,7 +71,7 @@ def test_a_viewer_asks_at_the_interval_sees_each_evaluation_and_stops_at_the_end
     store.append(run, STARTED)
     sights = Sights()
     with served(ROOT / "app.py", ALFLAB_HOME=str(tmp_path)) as url:
-        viewer = Viewer(f"{url}/live?run={run}", listener(sights))
+        viewer = Viewer(f"{url}/live?run={run}", listener(sights), reader(sights))
         with ThreadPoolExecutor(1) as apart:  # Playwright's own loop runs in this thread
             apart.submit(asyncio.run, follow(viewer, store, run, sights)).result()
     store.close()
