@@ -35,6 +35,12 @@ def shows(tab, lesson):
     tab.idle()
 
 
+def listens(tab):
+    """Wait until a lecture's keys are heard, and there are links that they can press."""
+    tab.page.wait_for_selector("body[data-keys=lecture]", state="attached")
+    expect(tab.page.get_by_role("link", name="Next")).to_be_visible(timeout=PATIENCE)
+
+
 def test_each_scene_opens_by_its_link(visit, app):
     tab = visit(link(app, SCENES[0].key))
     for lesson in SCENES:
@@ -71,7 +77,7 @@ def test_the_arrow_keys_move_a_lecture_and_escape_leaves_it(visit, app):
     tab = visit(link(app, SCENES[0].key, lecture="1"))
     shows(tab, SCENES[0])
     expect(tab.page.get_by_test_id("stSidebar")).to_have_count(0)
-    tab.page.wait_for_selector("body[data-keys=lecture]", state="attached")
+    listens(tab)
     for lesson in SCENES[1:3]:
         tab.page.keyboard.press("ArrowRight")
         shows(tab, lesson)
@@ -112,7 +118,7 @@ STALE = """() => {
 def test_a_key_presses_the_links_of_the_present_banner(visit, app):
     tab = visit(link(app, "chasing", lecture="1"))
     shows(tab, LESSONS["chasing"])
-    tab.page.wait_for_selector("body[data-keys=lecture]", state="attached")
+    listens(tab)
     tab.page.evaluate(STALE)
 
     tab.page.keyboard.press("ArrowRight")

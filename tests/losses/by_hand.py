@@ -77,9 +77,13 @@ def lc(z, y, delta):
 def ldr(z, y, c, lam):
     scores = [log(1 + exp(x)) for x in z]
     mean = sum(scores) / len(z)
-    s = [x / mean for x in scores]
-    terms = [exp(((c if j != y else 0) + s[j] - s[y]) / lam) for j in range(len(z))]
-    return lam * log(sum(terms) / len(z))
+    return ldr_of_scores([x / mean for x in scores], y, c, lam)
+
+
+def ldr_of_scores(s, y, c, lam):
+    """LDR as a function of its scores s of mean 1."""
+    terms = [exp(((c if j != y else 0) + s[j] - s[y]) / lam) for j in range(len(s))]
+    return lam * log(sum(terms) / len(s))
 
 
 def nce(p, y):

@@ -3,7 +3,8 @@
 Wherever the exact component is at least 1e-35 it is met to 1e-5 of itself; smaller ones may
 underflow. A loss that reads more than u has components in which larger terms cancel, exactly at
 ties: what float64 can give there is 1e-5 of itself or 1e-13 of Σ_i |∂L/∂p_i · ∂p_i/∂z_j|, the
-terms that the chain rule adds (for LC, which is constant along z, of the largest component).
+terms that the chain rule adds (for LDR with its scores in place of p; for LC, which is constant
+along z, of the largest component).
 The grid below meets no such component and allows nothing.
 """
 
@@ -14,7 +15,7 @@ import pytest
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from mpmath import mpf, workdps
+from mpmath import exp, log, mpf, workdps
 
 from alfs_core.losses import CE, FL, LOSSES, MAE, BiTempered, EpsilonSoftmax, LossSpec, Normalized
 from alfs_core.numerics.elementary import others
@@ -44,8 +45,10 @@ def exact_gradient(spec, z, label):
 def size_of_terms(spec, z, label):
     """Σ_i |∂L/∂p_i · ∂p_i/∂z_j| for every j, ∂p_i/∂z_j = p_i^t (1[i = j] − p_j^t / Σ p^t).
 
-    For a loss of logits, whose inner steps differ, its largest component.
+    For LDR the same through its scores, for LC the largest component.
     """
+    if spec.name == "LDR":
+        return size_of_ldr_terms(spec, z, label)
     if spec.build().link == Logits():
         return [max(map(abs, exact_gradient(spec, z, label)))] * len(z)
     values = by_hand.precise(dict(spec.values))
@@ -60,6 +63,24 @@ def size_of_terms(spec, z, label):
         sum(abs(s * own * ((i == j) - powers[j] / sum(powers))) for i, (s, own) in pairs)
         for j in range(len(p))
         for pairs in [list(enumerate(zip(slopes, powers, strict=True)))]
+    ]
+
+
+def size_of_ldr_terms(spec, z, label):
+    """Σ_i |∂L/∂s_i · ∂s_i/∂z_j|, ∂s_i/∂z_j = K σ(z_j) ([i = j] Σ a − a_i) / (Σ a)², a softplus."""
+    values, K = by_hand.precise(dict(spec.values)), len(z)
+    logits = [mpf(float(x)) for x in z]
+    a = [log(1 + exp(x)) for x in logits]
+    s = [K * x / sum(a) for x in a]
+
+    def loss(at):
+        return by_hand.ldr_of_scores(at, label, **values)
+
+    slopes = [by_hand.central(loss, s, i, mpf(10) ** -25) for i in range(K)]
+    steps = [1 / (1 + exp(-x)) * K / sum(a) ** 2 for x in logits]
+    return [
+        sum(abs(slopes[i] * steps[j] * ((i == j) * sum(a) - a[i])) for i in range(K))
+        for j in range(K)
     ]
 
 
@@ -82,6 +103,16 @@ def test_gradient_over_gaps(name):
             z = np.linspace(gap, 0, num_classes, dtype=np.float32)
             for label in sorted({0, num_classes // 2, num_classes - 1}):
                 assert not wrong_components(spec, z, label), (num_classes, gap, label)
+
+
+def test_terms_of_ldr_that_cancel_leave_no_more_than_their_rounding():
+    spec, z = LossSpec.of("LDR", c=0.1, lam=10.0), np.array([0, -27, 0], dtype=np.float32)
+    wrong = wrong_components(spec, z, 1)
+    with workdps(by_hand.DIGITS):
+        sizes = size_of_terms(spec, z, 1)
+
+    assert all(error < 1e-15 * sizes[j] for j, error in wrong.items())
+    assert 0.01 < sizes[0] < 1
 
 
 @settings(max_examples=200)
