@@ -48,7 +48,7 @@ SLOPE = 1.0  # MB a minute
 SETTLING = 120.0  # seconds
 SAMPLE = 2.0  # seconds between two looks at the server
 STAGGER = 0.1  # seconds between two arrivals
-RACE = "train_length=minutes&train_images_air_3=2000&train_minutes={minutes:g}"
+RACE = "train_length=minutes&train_images_air_3=5000&train_minutes={minutes:g}"
 MARGIN = 4  # minutes that the race is planned longer than the soak
 PATIENCE = 120_000  # milliseconds
 FIGURE = "Share of clean test labels predicted"

@@ -35,7 +35,7 @@ from pages.common.runs import manager, names, owner, places, store_notice
 from pages.common.show import hover, plain, refusals
 from pages.common.workspace import label
 
-STANDING, AFTERWARDS = 2.0, 5.0  # seconds between two looks; figures are told at once
+STANDING, AFTERWARDS = 2.0, 3.0  # seconds between two looks; figures are told at once
 DRAWN = 10.0  # seconds between two looks at the figures, which evaluations reach by themselves
 STATUS = {
     "queued": (":material/hourglass_empty:", "waiting", "gray"),
