@@ -40,7 +40,11 @@ def write_address() -> None:
 
 
 def change(control: str, step: Callable[[Workspace], Workspace]) -> None:
-    """Apply a control's change; where it breaks a rule, keep the workspace and the sentence."""
+    """Apply a control's change; where it breaks a rule, keep the workspace and the sentence.
+
+    The address follows at once: a control moved before the browser heard of the last move comes
+    with the address of before, which this run must not take for a link.
+    """
     try:
         st.session_state[_WORKSPACE] = step(current())
     except AlfsError as error:
@@ -48,6 +52,7 @@ def change(control: str, step: Callable[[Workspace], Workspace]) -> None:
     else:
         st.session_state[_REFUSED] = None
         st.session_state[_MESSAGE] = None
+    write_address()
 
 
 def refusal(control: str) -> str | None:

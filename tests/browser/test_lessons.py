@@ -101,6 +101,7 @@ def test_a_slider_and_an_entry_keep_their_arrow_keys(visit, app):
     shows(tab, LESSONS["margins"])
 
     slider = tab.page.get_by_role("slider", name="Noise rate")
+    expect(slider).to_have_value("0.41", timeout=PATIENCE)
     slider.press("ArrowRight")
     expect(slider).to_have_value("0.415", timeout=PATIENCE)
     shows(tab, LESSONS["margins"])

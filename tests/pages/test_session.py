@@ -79,3 +79,25 @@ def test_a_slider_over_decades_stands_at_round_numbers_and_says_them():
     slider.set_value(0.25).run()
     assert app.session_state["workspace"].losses == (LossSpec.of("AGCE", a=0.25, q=1.5),)
     assert app.number_input(key="exact 0 AGCE a").value == 0.25
+
+
+def test_a_control_that_comes_with_an_old_address_keeps_every_move():
+    old = encode(DEFAULT)
+    app = opened(old)
+    app.slider(key="slide noise rate").set_value(0.41).run()
+    app.query_params[PARAMETER] = old  # the browser has not heard of the first move yet
+
+    app.number_input(key="classes").set_value(7).run()
+
+    assert app.session_state["workspace"] == DEFAULT.with_noise("symmetric", 0.41).with_classes(7)
+    assert app.query_params[PARAMETER] == encode(app.session_state["workspace"])
+
+
+def test_an_old_address_without_a_control_is_back():
+    old = encode(DEFAULT)
+    app = opened(old)
+    app.slider(key="slide noise rate").set_value(0.41).run()
+    app.query_params[PARAMETER] = old
+    app.run()
+
+    assert app.session_state["workspace"] == DEFAULT
