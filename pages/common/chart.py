@@ -22,6 +22,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from pages.common import parts
 from pages.common.server import address
+from pages.common.show import explained
 
 HEIGHT = 440  # pixels
 _OWN = Path(__file__).parents[2] / "assets" / "chart"
@@ -138,7 +139,7 @@ def _below(key: str, caption: str | None, numbers: Callable[[], Numbers] | None)
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         if caption and not parts.hidden("captions"):
-            st.markdown(caption, width="stretch")
+            st.markdown(caption, width="stretch", help=explained(caption))
         if numbers:
             _numbers(key, numbers)
 

@@ -10,7 +10,7 @@ import streamlit as st
 from alfs_core.losses import Loss, LossSpec
 from alfs_core.theory.profile import reads_logits
 from pages.common import session
-from pages.common.show import plain
+from pages.common.show import explained, plain
 from pages.common.workspace import Workspace, label
 
 NO_THEORY = "the theory on the simplex does not apply to it."
@@ -57,6 +57,7 @@ class Choices:
     ) -> str:
         """One of a few options, by its key; the address holds the words that name it."""
         usual = default or next(iter(options))
+        words = " ".join(options.values())
         session.words_of(f"{self.page}_{key}", lambda chosen: options.get(chosen, str(chosen)))
         picked = st.segmented_control(
             title,
@@ -67,7 +68,7 @@ class Choices:
             key=f"{self.page}_{key}",
             bind="query-params",
             label_visibility="visible" if show else "collapsed",
-            help=help,
+            help="\n\n".join(filter(None, (help, explained(f"{title} {words}")))) or None,
             wrap=True,
         )
         return str(picked) if picked in options else usual

@@ -21,7 +21,7 @@ from pages.common import parts, session
 from pages.common.copy_link import copy_link
 from pages.common.loss_forms import forms_button
 from pages.common.report import workspace_report
-from pages.common.show import plain
+from pages.common.show import explained, hover, plain
 from pages.common.workspace import MAX_CLASSES, MAX_LOSSES, Entry, Workspace, label
 
 DASH_PATTERNS = {
@@ -235,6 +235,7 @@ def _even_slider(
         step=1.0 if parameter.integer else (high - low) / 200,
         format="%.4g",
         key=_shown(key, min(max(float(value), low), high)),
+        help=explained(symbol),
         on_change=on_change,
     )
 
@@ -322,6 +323,7 @@ def noise_picker(workspace: Workspace) -> None:
         kinds,
         key=kind_key,
         format_func=lambda kind: KINDS[kind].title if kind in KINDS else "Your own matrix",
+        help=hover("transition matrix", "symmetric noise", "pair flip", "clean labels dominate"),
         on_change=_reads(kind_key, lambda ws, kind: ws.with_noise(str(kind), ws.noise.rate)),
     )
     if noise.kind in KINDS and not noise.has_rate:

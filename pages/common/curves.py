@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from alfs_core.figures.picture import Picture
 from alfs_core.figures.race import RaceLine, race_figure
+from alfs_core.training.config import RunConfig
 from alfs_core.training.events import Started
 from alfs_core.training.history import History
 from alfs_core.training.runs import RunRecord
@@ -24,6 +25,7 @@ class Race:
     """A race as it is drawn: a run, and the finished runs of its group behind it."""
 
     record: RunRecord
+    config: RunConfig
     past: History
     started: Started
     others: tuple[tuple[RunRecord, History], ...] = ()
@@ -86,7 +88,7 @@ def race_of(records: Sequence[RunRecord], wanted: str) -> Race | None:
         return None
     others = [other for other in records if other.status == "finished" and other != record]
     behind = tuple((other, manager().histories(other.id)) for other in others)
-    return Race(record, past, past.started, behind)
+    return Race(record, record.config, past, past.started, behind)
 
 
 def curves_of(race: Race, quantities: Iterable[str], styles: Sequence[int]) -> list[Curves]:

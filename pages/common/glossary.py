@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -192,3 +193,18 @@ TERMS: dict[str, Term] = {term.name: term for term in _ENTRIES}
 def explanation(names: Iterable[str]) -> str:
     """The named terms, one paragraph each, as Markdown."""
     return "\n\n".join(TERMS[name].markdown for name in names)
+
+
+_NAMES = "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in TERMS)
+# a network's weights are others than those of the labels
+_USED = re.compile(rf"(?<!initial )\b(?:{_NAMES})(?=(?:e?s)?\b)", re.IGNORECASE)
+
+
+def used(text: str) -> tuple[str, ...]:
+    """The terms that a text uses, in the order of their first use.
+
+    >>> used("Minimisers of the *noisy risk*; the same initial weights for every minimiser")
+    ('minimiser', 'noisy risk')
+    """
+    found = (" ".join(match[0].lower().split()) for match in _USED.finditer(text))
+    return tuple(dict.fromkeys(found))

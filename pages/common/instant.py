@@ -22,7 +22,7 @@ from pages.common.label_source import label_picker
 from pages.common.live import DATA_KINDS, NETWORKS, SCALES, result_table, what_shows
 from pages.common.quantities import QUANTITIES
 from pages.common.runs import instant_races, owner, styles
-from pages.common.show import introduction, plain, refusals
+from pages.common.show import caption, introduction, plain, refusals
 from pages.common.workspace import Workspace, label
 
 INTERVAL = 0.25  # seconds
@@ -216,7 +216,7 @@ def _figures(race: InstantRace) -> None:
     what_shows(race.config)
     names = [label(spec) for spec in race.config.losses]
     grid = st.grid(len(CURVES), min_column_width=480)  # side by side where there is room
-    for curve, caption in CURVES.items():
+    for curve, said in CURVES.items():
         told = QUANTITIES[curve]
         lines = [
             RaceLine(name, style, *_column(course, told.field))
@@ -229,7 +229,7 @@ def _figures(race: InstantRace) -> None:
                 race_figure(lines, f"{told.title}: {PROBE}", told.axis, race.config.epochs),
                 key=f"instant {told.field}",
                 alt=f"{told.alt} {_newest(names, race.marks, told.field)}",
-                caption=caption,
+                caption=said,
                 numbers=lambda: _numbers(names, race.marks),
                 height=400 + (60 if len(lines) > 6 else 0),  # for the rows of the legend
             )
@@ -259,7 +259,7 @@ def _provenance(race: InstantRace) -> None:
     """On what was trained: never a claim that the data do not bear."""
     told, config = race.ready, race.config
     assert told is not None
-    st.caption(
+    caption(
         f"Trained on **{plain(told.data_name)}** ({DATA_KINDS[told.data_kind]}): "
         f"{told.images:,} training images, {percent(told.noise_rate, 1)} of them with a wrong "
         f"label; {told.test_images:,} clean test images. {NETWORKS[config.model]}; "

@@ -32,7 +32,7 @@ from pages.common.news import Told, bell
 from pages.common.predicted import ACCURACY_TELLS_LITTLE, AVERAGE, flips_in_pairs, theory_of
 from pages.common.quantities import QUANTITIES
 from pages.common.runs import manager, names, owner, places, store_notice
-from pages.common.show import hover, plain, refusals
+from pages.common.show import caption, hover, plain, refusals
 from pages.common.workspace import label
 
 STANDING, AFTERWARDS = 2.0, 3.0  # seconds between two looks; figures are told at once
@@ -113,7 +113,7 @@ def _racing(run: str, seed: str, was_over: bool) -> None:
     race = race_of(members(run), seed)
     wanted = () if race is None else _wanted(race)
     styles = () if race is None else places(race.record)
-    if not was_over:
+    if not was_over and (race is None or wanted):
         bell(Told(run, seed, wanted, styles))
     if race is not None:
         _figures(race, wanted, styles)
@@ -125,7 +125,8 @@ def _afterwards(run: str, seed: str, was_over: bool) -> None:
     records = members(run)
     record = chosen(records, seed)
     if (race := race_of(records, seed)) is not None:
-        _table(record, race.past, race.started)
+        courses = [track.epochs for track in race.past.tracks]
+        result_table(race.config, race.started, courses)
         if len(records) > 1:
             _group_table(records, race)
         closer(record, race.past, race.started)
@@ -231,7 +232,7 @@ def _controls(record: RunRecord, members: Sequence[RunRecord]) -> None:
     own = record.owner == owner()
     with contextlib.nullcontext() if own else st.popover("Pause or stop", icon=":material/group:"):
         if not own:
-            st.caption("This race was started in another window, perhaps by somebody else.")
+            caption("This race was started in another window, perhaps by somebody else.")
         if not record.over:
             _buttons(record)
         if len(members) > 1:
@@ -259,8 +260,7 @@ def _buttons(record: RunRecord) -> None:
 
 def _wanted(race: Race) -> tuple[str, ...]:
     """Which curves the reader wants to see."""
-    if race.record.config is not None:
-        what_shows(race.record.config)
+    what_shows(race.config)
     picked = st.pills(
         "Curves",
         list(QUANTITIES),
@@ -316,12 +316,6 @@ def _numbers(record: RunRecord, past: History) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _table(record: RunRecord, past: History, started: Started) -> None:
-    """Best, final, memorised beside what the theory predicts: the race in one look."""
-    if record.config is not None:
-        result_table(record.config, started, [track.epochs for track in past.tracks])
-
-
 class Course(Protocol):
     """What the table needs of an evaluation."""
 
@@ -340,7 +334,9 @@ class Course(Protocol):
 def result_table(
     config: RunConfig, started: Started | Ready, courses: Sequence[Sequence[Course]]
 ) -> None:
-    """A row for each loss that was evaluated: ``courses`` holds its evaluations, oldest first."""
+    """The race in one look: a row for each loss that was evaluated, best, final and memorised
+    beside what the theory predicts; ``courses`` holds its evaluations, oldest first.
+    """
     rows = [
         {
             "Loss": plain(label(spec)),
@@ -360,7 +356,7 @@ def result_table(
     if rows:
         with st.container(key="race table"):
             _plain_table(rows, "A row for each loss: how its race went")
-        st.caption(
+        caption(
             f"In percent. Final: accuracy on all {started.test_images:,} test images, once a race "
             "took all its steps. Best, and what was lost since: on the same first ones, which "
             "every evaluation takes. Memorised and learned: the shares of the wrong and of the "
@@ -377,7 +373,7 @@ def _group_table(members: Sequence[RunRecord], race: Race) -> None:
     rows = outcomes(pasts)
     called = names(race.record)
     if not any(row.final for row in rows):
-        st.caption("The table of all seeds begins with the first that is done.")
+        caption("The table of all seeds begins with the first that is done.")
         return
     _plain_table(
         [
@@ -394,7 +390,7 @@ def _group_table(members: Sequence[RunRecord], race: Race) -> None:
     )
     cut = sum(past.end is not None and not whole(past) for past in pasts)
     left_out = f"Left out: {cut} of {len(pasts)} seeds, whose race ended early. " if cut else ""
-    st.caption(
+    caption(
         "In percent, all seeds that ran to their end: mean ± standard deviation (number of seeds). "
         f"{left_out}Two losses whose means lie closer than their deviations are not told apart by "
         "so few seeds."
@@ -430,8 +426,8 @@ def _provenance(record: RunRecord, past: History) -> None:
     if started is None or config is None:
         return
     if record.imported:
-        st.caption("This run came from a file; what it says of itself is not checked.")
-    st.caption(
+        caption("This run came from a file; what it says of itself is not checked.")
+    caption(
         f"Trained on **{plain(started.data_name)}**: {DATA_KINDS[started.data_kind]}. "
         f"{started.images:,} training images, {percent(started.noise_rate, 1)} of them with a "
         f"wrong label{_labels(started)}; {started.test_images:,} clean test images. "

@@ -11,6 +11,7 @@ from alfs_core.training.config import RANGES
 from alfs_core.training.recipe import NETWORKS, RECIPES, ModelName, Recipe
 from pages.common import runs, session
 from pages.common.live import MODELS
+from pages.common.show import caption
 
 MOST_IMAGES = 50_000
 
@@ -80,7 +81,7 @@ def _more(model: ModelName, recipe: Recipe) -> dict[str, Any]:
         "device fails or its memory is full, the race goes on on the CPU and says so.",
     )
     session.words_of("train_device", _device_title)
-    st.caption(_protocol(recipe))
+    caption(_protocol(recipe))
     return {
         "images": images,
         "test_images": min(10_000 if recipe.schedule == "cosine" else 5_000, images // 2),

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from alfs_core.errors import AlfsError
-from pages.common.glossary import explanation
+from pages.common.glossary import explanation, used
 
 
 @contextmanager
@@ -47,11 +47,21 @@ def hover(*terms: str) -> str:
     return explanation(terms)
 
 
+def explained(body: str, *terms: str) -> str | None:
+    """The explanations of the terms that a text uses, and of others; None where there is none."""
+    return hover(*dict.fromkeys((*used(body), *terms))) or None
+
+
 def introduction(part: str = "page") -> DeltaGenerator:
     """The place of what a page, or a part of it, is about; a lecture goes without."""
     return st.container(key=f"introduction-{part}")
 
 
 def text(body: str, *terms: str) -> None:
-    """Markdown, with the terms that it uses explained on hover."""
-    st.markdown(body, help=hover(*terms))
+    """Markdown; the terms that it uses, and those that are named, are explained on hover."""
+    st.markdown(body, help=explained(body, *terms))
+
+
+def caption(body: str) -> None:
+    """A caption; the terms that it uses are explained on hover."""
+    st.caption(body, help=explained(body))

@@ -26,7 +26,7 @@ from alfs_core.theory.evidence import (
 from alfs_core.theory.simplex import vertices, weighted_risk
 from alfs_core.theory.theorems import THEOREMS
 from alfs_core.theory.words import marked as marked_formulas
-from pages.common.show import plain
+from pages.common.show import caption, explained, plain, text
 
 PARTS_SHOWN = 4
 CLASSES_SHOWN = 4
@@ -83,10 +83,10 @@ def finding(of: Finding, label: str, *, key: str) -> None:
     """
     with st.container(border=True, gap="small"):
         _head(of, label)
-        st.markdown(plain(of.sentence))
+        text(plain(of.sentence))
         if of.verdict is not Verdict.UNDEFINED:
             _kinds(of)
-            st.caption(minimiser(of))
+            caption(minimiser(of))
         if of.evidence or of.limit_evidence:
             on_demand(f"{key} evidence", lambda: evidence_of(of))
 
@@ -107,7 +107,7 @@ def on_demand(key: str, show: Callable[[], None]) -> None:
 
 def _head(of: Finding, label: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(label, width="content")
+        st.markdown(label, width="content", help=explained(label))
         badge(of.verdict)
         if of.limit is not None:
             badge(of.limit, f"{LOOKS[of.limit].word} as δ → 0")
@@ -202,7 +202,7 @@ def parts(findings: Sequence[Finding]) -> None:
             st.markdown(f"{marked(part.verdict)} {plain(part.sentence)}")
             evidence(part.evidence)
     if len(findings) > len(ordered[:PARTS_SHOWN]):
-        st.caption(f"{len(findings)} parts in all; those not shown say the same.")
+        caption(f"{len(findings)} parts in all; those not shown say the same.")
 
 
 def enclosure(of: Enclosure, symbol: str) -> None:

@@ -22,7 +22,7 @@ from alfs_core.wording import percent
 from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.predicted import AVERAGE, as_noise, judged, tolerance
-from pages.common.show import plain, refusals, text
+from pages.common.show import caption, plain, refusals, text
 from pages.common.verdicts import badge, evidence_of, marked, on_demand
 from pages.common.workspace import label
 
@@ -76,9 +76,9 @@ def _by_class(config: RunConfig, num_classes: int) -> None:
             height=400,
         )
     with right:
-        st.markdown("**What the theory says on this noise**")
+        text("**What the theory says on this noise**", "noise tolerant", "minimiser")
         if config.source.num_classes is None:
-            st.caption(f"For {K} classes: whether these images have as many, their file tells.")
+            caption(f"For {K} classes: whether these images have as many, their file tells.")
         for place, spec in enumerate(config.losses):
             with st.container(gap="xxsmall"):
                 _verdict(spec, config.noise, K)
@@ -90,7 +90,7 @@ def _evidence(spec: LossSpec, noise: LabelNoise, num_classes: int, place: int) -
 
     def show() -> None:
         of = tolerance(spec.build(), noise, num_classes)
-        st.caption(f"On label {of.worst}, which decides.")
+        caption(f"On label {of.worst}, which decides.")
         evidence_of(of.findings[of.worst])
 
     on_demand(f"theory evidence {place}", show)
@@ -203,14 +203,14 @@ def _figure(seen: Inspection, image: np.ndarray, given: int, true: int) -> str:
 
 def _verdicts_on_average(config: RunConfig, seen: Inspection) -> None:
     """A paragraph for each loss; with rows of their own, how many images are certified."""
-    st.markdown("**What the theory says on the average**")
+    text("**What the theory says on the average**", "noise tolerant", "minimiser")
     st.warning(_caveat(seen), icon=":material/warning:")
     noise = as_noise(seen.counts)
     for spec in config.losses:
         with st.container(gap="xxsmall"):
             _verdict(spec, noise, len(seen.class_names), seen)
     if seen.rows is not None:
-        st.caption(CERTIFIED)
+        caption(CERTIFIED)
 
 
 def _verdict(

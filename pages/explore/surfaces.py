@@ -15,7 +15,7 @@ from pages.common import session
 from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.choices import Choices, Chosen, losses_on_probabilities
-from pages.common.show import introduction, plain, refusals, text
+from pages.common.show import caption, introduction, plain, refusals, text
 from pages.common.workspace import Workspace
 
 Weights = tuple[float, float, float]
@@ -79,7 +79,7 @@ def weights(workspace: Workspace, source: str) -> tuple[Weights, str]:
     if rows and source != "own":
         return rows[int(source)], f"{workspace.noise.words} for three classes"
     if rows is None:
-        st.caption("The chosen noise is not defined for three classes: set the weights here.")
+        caption("The chosen noise is not defined for three classes: set the weights here.")
     return own_weights(), "set by hand"
 
 
@@ -149,7 +149,7 @@ def show_simplex(losses: list[Chosen], workspace: Workspace) -> None:
     shared = simplex.common_limits(panels)
     words = {"risk": "risk", "label": "L(u, 1)"}[what]
     marks = "★ minimiser, ◇ the point w itself" if picture == "map" else "○ minimiser"
-    st.caption(f"w = {simplex.shown(w)}, {said}. {marks}.")
+    caption(f"w = {simplex.shown(w)}, {said}. {marks}.")
     for panel, cell in zip(panels, tiles(len(panels)), strict=True):
         limits = shared if colours == "shared" else simplex.own_limits(panel)
         draw = simplex.map_figure if picture == "map" else simplex.sheet_figure
@@ -194,9 +194,9 @@ def show_flow(losses: list[Chosen], workspace: Workspace) -> None:
         numbers=lambda: paths.course_numbers(trails, start),
         height=440,
     )
-    st.caption(f"w = {simplex.shown(w)}, {said}. Time to come within {percent(paths.TOLERANCE)}:")
+    caption(f"w = {simplex.shown(w)}, {said}. Time to come within {percent(paths.TOLERANCE)}:")
     st.dataframe(paths.arrivals(trails), hide_index=True, alt="Times of arrival, a row a loss")
-    st.caption(
+    caption(
         "★ minimiser, ○ start, dots at t = 1, 10, 100, …: where they lie close, descent is slow."
     )
     for trail, cell in zip(trails, tiles(len(trails)), strict=True):

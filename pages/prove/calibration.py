@@ -24,7 +24,7 @@ from pages.common import parts, session, verdicts
 from pages.common.cache import cached
 from pages.common.chart import ClickedPoint, chart
 from pages.common.choices import NO_THEORY, Choices, Chosen, losses_on_probabilities
-from pages.common.show import hover, introduction, plain, refusals, text
+from pages.common.show import caption, hover, introduction, plain, refusals, text
 from pages.common.workspace import PARAMETER, Workspace, encode
 
 Posterior = tuple[float, float, float]
@@ -58,7 +58,7 @@ def noise_rows(workspace: Workspace) -> Rows | None:
     try:
         T = workspace.noise.transition(3)
     except TransitionError:
-        st.caption("The chosen noise is not defined for three classes: these labels are clean.")
+        caption("The chosen noise is not defined for three classes: these labels are clean.")
         return None
     return None if np.array_equal(T, np.eye(3)) else tuple((a, b, c) for a, b, c in T.tolist())
 
@@ -79,7 +79,7 @@ def posterior() -> Posterior:
         p = [_probability(k, start) for k, start in enumerate(START)]
         total = sum(p)
         if total > 0 and abs(total - 1) > 1e-9:
-            st.caption(f"brought to the sum 1: {simplex.shown(x / total for x in p)}")
+            caption(f"brought to the sum 1: {simplex.shown(x / total for x in p)}")
     if not total > 0:
         raise SimplexError("p₁, p₂ and p₃ are all 0: a posterior needs a class that is possible")
     return (p[0] / total, p[1] / total, p[2] / total)
@@ -121,7 +121,7 @@ def show_one(losses: list[Chosen], workspace: Workspace) -> None:
     with right:
         risk(one, w, floor, T is not None)
     searched = way(one.loss, floor) == "search"
-    st.caption(
+    caption(
         "Decisions: each point is a posterior, click one to look at it. ○ posterior, ★ its "
         "minimiser, dotted: where the most probable class changes, grey: a tie, orange with "
         "crosses: another class. Risk: each point is a prediction. ★ the minimiser, ◇ the weights "
@@ -263,7 +263,7 @@ def show_all(losses: list[Chosen], workspace: Workspace) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         T = labels(workspace)
         floor = choice.floor(losses, ABOVE_FLOOR)
-    st.caption(
+    caption(
         "Each point of a triangle is a posterior. Colour: what the minimiser gives to the class "
         "that it predicts. Grey: a tie, orange with crosses: another class than the most probable."
     )
@@ -310,7 +310,7 @@ def show_excess(losses: list[Chosen], workspace: Workspace) -> None:
     with right:
         about_constant(one, of)
     if one.loss.vertices_excluded:
-        st.caption(f"Minimised where every class keeps at least δ = {DEFAULT_FLOOR:g}.")
+        caption(f"Minimised where every class keeps at least δ = {DEFAULT_FLOOR:g}.")
     st.table(
         constants_table(losses, K), hide_index=True, border="horizontal", alt="A row for each loss"
     )
@@ -318,6 +318,7 @@ def show_excess(losses: list[Chosen], workspace: Workspace) -> None:
         "pages/prove/tolerance.py",
         label="What an excess of the noisy risk says of clean errors: see Noise tolerance",
         icon=":material/arrow_forward:",
+        help=hover("noisy risk"),
         query_params={PARAMETER: encode(workspace), "tolerance_view": "Clean error"}
         | parts.flags(),
     )

@@ -15,7 +15,7 @@ from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.choices import Choices
 from pages.common.scenes import address
-from pages.common.show import text
+from pages.common.show import explained, text
 
 choice = Choices("theorems")
 MOST_DIGITS = 12
@@ -39,7 +39,7 @@ def show_card(card: Card) -> None:
             stated(card)
             on = switches(card)
             with st.expander("Idea of the proof", icon=":material/lightbulb:", type="compact"):
-                st.markdown(card.statement.proof)
+                text(card.statement.proof)
             result = checked(card.key, on, st.session_state.get(seed_key(card), 0))
             picture(card, result)
         with right:
@@ -51,7 +51,7 @@ def seed_key(card: Card) -> str:
 
 
 def stated(card: Card) -> None:
-    st.markdown(card.statement.statement)
+    text(card.statement.statement)
     sources = [REFERENCES[source] for source in card.statement.sources]
     cited = [f"[{r.short}]({r.url})" if r.url else r.short for r in sources]
     st.caption(f"After {', '.join(cited)}." if cited else "Derived and checked in this project.")
@@ -63,7 +63,14 @@ def switches(card: Card) -> tuple[str, ...]:
     on = []
     for hypothesis in card.hypotheses:
         key = f"theorems_{card.key}_{hypothesis.key}"
-        if st.toggle(hypothesis.text, True, key=key, bind="query-params", wrap=True):
+        if st.toggle(
+            hypothesis.text,
+            True,
+            key=key,
+            bind="query-params",
+            wrap=True,
+            help=explained(hypothesis.text),
+        ):
             on.append(hypothesis.key)
     return tuple(on)
 
@@ -71,7 +78,7 @@ def switches(card: Card) -> tuple[str, ...]:
 def example(card: Card, on: tuple[str, ...], result: CardResult) -> None:
     """A computed example: the theorem at work, or a counterexample to what is left of it."""
     head(card, on, result)
-    st.markdown(result.setting)
+    text(result.setting)
     if not result.confirmed:
         st.error(
             "The numbers of this example do not come out as the theorem says. That is an error of "
@@ -79,7 +86,7 @@ def example(card: Card, on: tuple[str, ...], result: CardResult) -> None:
             icon=":material/bug_report:",
         )
     lines(card, result)
-    st.markdown(result.sentence)
+    text(result.sentence)
     see(result)
     another(seed_key(card))
 

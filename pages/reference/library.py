@@ -25,6 +25,7 @@ READING = (
     "partial loss",
     "symmetric loss",
     "weights",
+    "minimiser",
     "asymmetric loss",
     "completely asymmetric",
     "asymmetry ratio",

@@ -17,7 +17,7 @@ from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.lessons import SCENES, TOUR
 from pages.common.navigation import HOME, SECTIONS
-from pages.common.show import hover, text
+from pages.common.show import explained, hover, text
 
 YIELDING, HOLDING = CE(), AGCE(a=0.6, q=0.6)
 PLACES = {YIELDING: 0, HOLDING: 2}  # as in the workspace that a fresh session opens with
@@ -110,8 +110,10 @@ def tile(title: str, icon: str, about: str, file: str, query: dict[str, str] | N
     """A link with its sentence."""
     with st.container(gap="xsmall"):
         label, symbol = f"**{title}**", f":material/{icon}:"
-        st.page_link(file, label=label, icon=symbol, help="", query_params=query)
-        st.markdown(about)
+        st.page_link(
+            file, label=label, icon=symbol, help=explained(title) or "", query_params=query
+        )
+        text(about)
 
 
 st.title("ALF Lab", anchor=False)

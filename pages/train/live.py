@@ -19,7 +19,7 @@ from pages.common.label_source import in_words, label_picker
 from pages.common.live import follow
 from pages.common.recipe import recipe_picker
 from pages.common.runs import RUN, TURNED_OFF, admitted, manager, owner, store_notice
-from pages.common.show import introduction, plain, refusals, refused_later, show_refused
+from pages.common.show import caption, introduction, plain, refusals, refused_later, show_refused
 from pages.common.workspace import Workspace, label
 from pages.common.wrong_labels import look_at_labels, verdicts_in_a_line
 
@@ -110,7 +110,7 @@ def offer(
         st.error(plain(str(error)), icon=":material/block:")
         return None
     if labels.kind == "matrix" and source.num_classes not in (None, workspace.num_classes):
-        st.caption(
+        caption(
             f"These images have {source.num_classes} classes, so the noise is that of "
             f"{source.num_classes} classes here, not of {workspace.num_classes}."
         )
@@ -126,7 +126,7 @@ def offer(
         "whether it is larger than chance takes several.",
     )
     st.markdown(verdicts_in_a_line(config, workspace.num_classes))
-    st.caption(" ".join(filter(None, (ahead(config), how_long(config, seeds)))))
+    caption(" ".join(filter(None, (ahead(config), how_long(config, seeds)))))
     st.button(
         "Start the race",
         type="primary",

@@ -15,7 +15,7 @@ from pages.common import session, verdicts
 from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.choices import Chosen
-from pages.common.show import plain
+from pages.common.show import caption, hover, plain
 from pages.common.workspace import MAX_LOSSES, Workspace, label
 from pages.explore.asymmetry_views.common import PULL_HELP, rows_under, undominated
 
@@ -58,7 +58,7 @@ def show_design(_: list[Chosen], workspace: Workspace) -> None:
         numbers=lambda: tradeoffs.starts_numbers(found),
         height=360,
     )
-    st.caption(
+    caption(
         f"For {plain(noise)}, {K} classes, the hardest start first; parameters within the ranges "
         "of their sliders."
     )
@@ -76,7 +76,7 @@ def reserve_slider() -> float:
         format="%.3f",
         key="asymmetry_reserve",
         bind="query-params",
-        help=RESERVE_HELP,
+        help=f"{RESERVE_HELP}\n\n{hover('margin')}",
         width=420,
     )
     return min(max(float(value), 0.0), 0.2)

@@ -22,7 +22,7 @@ from alfs_core.theory.phase import (
 from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.choices import Chosen
-from pages.common.show import plain
+from pages.common.show import caption, plain
 from pages.common.workspace import Workspace
 from pages.explore.asymmetry_views.common import choice, on_noise, rows_under, undominated
 
@@ -109,7 +109,7 @@ def code(one: Chosen, workspace: Workspace) -> float:
 
 def about_limit(one: Chosen) -> None:
     if one.loss.vertices_excluded:
-        st.caption(
+        caption(
             f"{plain(one.name)} has no value at the corners of the simplex: the picture shows what "
             "holds as the floor $u_i \\ge \\delta$ goes to 0."
         )

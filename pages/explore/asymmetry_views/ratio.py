@@ -19,7 +19,7 @@ from pages.common import verdicts
 from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.choices import Chosen
-from pages.common.show import introduction, plain, text
+from pages.common.show import caption, introduction, plain, text
 from pages.common.workspace import Workspace
 from pages.explore.asymmetry_views.common import OnNoise, choice, on_noise
 
@@ -64,7 +64,7 @@ def show_ratio(losses: list[Chosen], workspace: Workspace) -> None:
         rows = [table_row(one, workspace) for one in losses]
     columns = {name: [row[i] for row in rows] for i, name in enumerate(COLUMNS)}
     st.table(columns, hide_index=True, border="horizontal", alt="A row for each loss")
-    st.caption(
+    caption(
         f"On this noise: {plain(workspace.noise.words)}, {workspace.num_classes} classes, "
         "on the row that is hardest for the loss. On every noise: wherever one label is the most "
         "frequent. Limit: the lowest quotient is approached there, not reached."

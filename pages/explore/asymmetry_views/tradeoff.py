@@ -10,7 +10,7 @@ from alfs_core.theory.tradeoff import PUBLISHED, RANGE, LeftOut, Placed, curves,
 from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.choices import Chosen
-from pages.common.show import hover, plain
+from pages.common.show import caption, hover, plain
 from pages.common.workspace import Workspace
 from pages.explore.asymmetry_views.common import PULL_HELP, choice, rows_under
 
@@ -72,7 +72,7 @@ def absent(
     """Who has no place in the picture, and why."""
     own = [(one, at) for one in losses if isinstance(at := places[one.place], LeftOut)]
     for one, at in own:
-        st.caption(f"Not in the picture: **{plain(one.name)}**, since {plain(at.reason)}.")
+        caption(f"Not in the picture: **{plain(one.name)}**, since {plain(at.reason)}.")
     with st.expander("Losses of the library without a place", icon=":material/list:"):
         for reason, names in tradeoffs.left_out(left).items():
             st.markdown(f"**{len(names)}** since {plain(reason)}: {plain(', '.join(names))}.")

@@ -12,7 +12,7 @@ from alfs_core.theory.evidence import Finding, leak_text
 from alfs_core.theory.sweep import weight_margin
 from alfs_core.theory.tolerance import Tolerance, row_groups
 from pages.common import verdicts
-from pages.common.show import plain
+from pages.common.show import caption, plain
 from pages.prove.tolerance_views.scene import Scene, choice, class_of
 
 ROWS_SHOWN = 30  # kinds of rows in the table of classes
@@ -26,7 +26,7 @@ def show_classes(scene: Scene, found: list[Tolerance]) -> None:
         border="horizontal",
         alt="A row for each kind of row of the matrix: the verdict and the leak of each loss",
     )
-    st.caption(about_classes(len(groups), scene))
+    caption(about_classes(len(groups), scene))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         one = choice.loss(scene.losses)
         clean = class_of(scene)

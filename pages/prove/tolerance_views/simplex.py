@@ -13,7 +13,7 @@ from alfs_core.theory.tolerance import Tolerance
 from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.choices import Chosen
-from pages.common.show import plain
+from pages.common.show import caption, plain, text
 from pages.prove.tolerance_views.scene import Scene, choice, class_of
 
 WORDS = {"clean": "clean risk", "noisy": "noisy risk"}
@@ -32,14 +32,14 @@ def show_simplex(scene: Scene, found: list[Tolerance]) -> None:
     if sum(w) == 0:
         st.info("None of these three labels is ever given.", icon=":material/info:")
         return
-    st.markdown(drawn_words(scene, one, trio))
+    text(drawn_words(scene, one, trio))
     clean_risk = surface_of(one.loss, (1.0, 0.0, 0.0), scene.floor)
     noisy_risk = surface_of(one.loss, w, scene.floor)
     panels = {
         "clean": simplex.Panel(one.name, one.place, clean_risk),
         "noisy": simplex.Panel(one.name, one.place, noisy_risk),
     }
-    st.caption(
+    caption(
         "★ minimiser of the risk shown   ○ minimiser of the clean risk   ◇ the labels’ own shares"
     )
     for column, (what, panel) in zip(st.columns(2, gap="medium"), panels.items(), strict=True):
