@@ -4,9 +4,10 @@ Streamlit runs this file for every session, and imports it once when the server 
 """
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from alfs_core.limits import limits
-from pages.common import banner, controls, lecture, news, parts, session
+from pages.common import banner, chart_files, controls, lecture, news, parts, session
 from pages.common.access import access
 from pages.common.navigation import announce, entry_at, pages
 
@@ -34,4 +35,8 @@ if __name__ == "__main__":
 else:
     limits()  # a server with a variable that cannot be used does not start
     announce()
-    app = st.App(__file__, routes=news.ROUTES)
+    app = st.App(
+        __file__,
+        routes=[*news.routes(), *chart_files.routes()],
+        middleware=[Middleware(chart_files.Early)],
+    )

@@ -44,16 +44,9 @@ function later() {
   }, 200);
 }
 
-function ahead({ plotly, chart }) {
-  for (const [rel, href] of [["preload", plotly], ["modulepreload", chart]]) {
-    document.head.append(Object.assign(document.createElement("link"), { rel, href, as: "script" }));
-  }
-}
-
-export default function ({ data }) {
+export default function () {
   later();
   if (globalThis.alfAccess) return;
-  ahead(data);
   globalThis.alfAccess = new MutationObserver(later);
   globalThis.alfAccess.observe(document.body, { childList: true, subtree: true });
 }

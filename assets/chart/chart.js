@@ -89,6 +89,7 @@ class Chart {
     this.drawing = true;
     try {
       const [Plotly] = await this.ready;
+      if (!this.listening) await turn();
       while (this.outdated()) await this.react(Plotly);
     } catch (error) {
       this.fail(error);
@@ -116,6 +117,7 @@ class Chart {
     this.message.hidden = true;
     await Plotly.react(this.plot, { ...this.figure(), config: this.config });
     this.root.classList.add("alf-chart-drawn");
+    performance.mark("alf-chart-drawn");
     if (!this.listening) this.plot.on("plotly_click", (event) => this.clicked(event));
     this.listening = true;
     for (const picture of this.plot.querySelectorAll(".main-svg")) {
@@ -174,6 +176,12 @@ class Chart {
     window.Plotly?.purge(this.plot);
     this.root.remove();
   }
+}
+
+// The browser paints one figure before the next is drawn for the first time.
+let last = Promise.resolve();
+function turn() {
+  return (last = last.then(() => new Promise((done) => setTimeout(done))));
 }
 
 // ---- what is fetched once per tab

@@ -6,14 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.common.chart import addresses
-
 _OWN = Path(__file__).parents[2] / "assets" / "access"
 _component = st.components.v2.component("alf_access", js=(_OWN / "access.js").read_text("utf-8"))
 
 
 def access() -> None:
-    """First in every run, so that what figures need is fetched while the page builds."""
+    """First in every run, so that what comes later is put right as it appears."""
     st.html(_OWN / "access.css")
-    files = addresses()
-    _component(key="access", data={"plotly": files["PLOTLY"], "chart": files["SCRIPT"]})
+    _component(key="access")

@@ -5,27 +5,22 @@ has. Plotly and the component's own files are served once per browser tab, so th
 the figure and a few hundred bytes of loader, and nothing else.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
-from importlib import metadata, resources
-from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 import pandas as pd
 import streamlit as st
-from streamlit.components.v1 import declare_component
 from streamlit.components.v2.types import ComponentRenderer
 
 from pages.common import parts
-from pages.common.server import address
+from pages.common.chart_files import OWN, addresses
 from pages.common.show import explained
 
 HEIGHT = 440  # pixels
-_OWN = Path(__file__).parents[2] / "assets" / "chart"
 ROWS_SHOWN = 1000
 
 Column: TypeAlias = np.ndarray | Sequence[Any]
@@ -102,34 +97,10 @@ def _point(sent: Any) -> ClickedPoint | None:
 
 @cache
 def _component() -> ComponentRenderer:
-    loader = (_OWN / "loader.js").read_text("utf-8")
+    loader = (OWN / "loader.js").read_text("utf-8")
     for name, url in addresses().items():
         loader = loader.replace(name, json.dumps(url))
     return st.components.v2.component("alf_chart", js=loader, isolate_styles=False)
-
-
-@cache
-def addresses() -> dict[str, str]:
-    """Where a browser gets the component's files, made within a first run: outside one they would
-    not be served.
-    """
-    library = Path(str(resources.files("plotly") / "package_data"))
-    return {
-        "SCRIPT": _url("chart", _OWN, "chart.js", _digest(_OWN)),
-        "STYLE": _url("chart", _OWN, "chart.css", _digest(_OWN)),
-        "PLOTLY": _url("plotly", library, "plotly.min.js", metadata.version("plotly")),
-    }
-
-
-def _url(name: str, folder: Path, file: str, version: str) -> str:
-    """The path under which the server hands out a file; the version outdates a browser's copy."""
-    served = declare_component(name, path=folder)
-    return address(f"component/{served.name}/{file}?v={version}")
-
-
-def _digest(folder: Path) -> str:
-    contents = (path.read_bytes() for path in sorted(folder.iterdir()))
-    return hashlib.sha256(b"".join(contents)).hexdigest()[:12]
 
 
 def _below(key: str, caption: str | None, numbers: Callable[[], Numbers] | None) -> None:

@@ -153,4 +153,6 @@ async def answer(request: Request) -> Response:
     return Response(status_code=204)
 
 
-ROUTES = (Route("/news/{run}", answer),)
+def routes() -> list[Route]:
+    """What answers at the addresses."""
+    return [Route(address("news/{run}"), answer)]

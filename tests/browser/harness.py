@@ -48,18 +48,20 @@ def chromium_path() -> str:
 
 
 @contextmanager
-def served(script: Path, **environment: str) -> Iterator[str]:
-    """The address of a Streamlit server that runs the script, from the root of the repository."""
+def served(script: Path, *, below: str = "", **environment: str) -> Iterator[str]:
+    """The address of a Streamlit server that runs the script, from the root of the repository, and
+    answers below a path.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "streamlit", "run", str(script), f"--server.port={port}"]
-    command += ["--server.address=127.0.0.1"]
+    command += ["--server.address=127.0.0.1", f"--server.baseUrlPath={below}"]
     variables = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
     with TemporaryFile() as log:
         server = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=log, stderr=log)
         try:
-            url = f"http://127.0.0.1:{port}"
+            url = f"http://127.0.0.1:{port}/{below}".rstrip("/")
             _wait_until_healthy(server, url, log)
             yield url
         finally:

@@ -47,6 +47,14 @@ def test_a_fresh_server_answers_a_deep_link_with_the_page_that_was_asked_for(vis
         tab.assert_clean()
 
 
+def test_the_app_works_below_a_path(visit, tmp_path):
+    with served(ROOT / "app.py", below="lab", ALFLAB_HOME=str(tmp_path)) as url:
+        tab = visit(f"{url}/surfaces")
+        expect(tab.page.locator(".alf-chart-drawn").first).to_be_visible()
+        assert tab.page.request.get(f"{url}/news/none?after=0").status == 204  # no news of it
+        tab.assert_clean()
+
+
 def test_a_slider_moves_the_address_and_back_moves_the_slider(visit, app):
     tab = visit(f"{app}/surfaces")
     tab.idle()

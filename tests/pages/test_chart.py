@@ -4,7 +4,6 @@ import json
 
 import numpy as np
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from pages.common.chart import ClickedPoint, _frame, _point
@@ -115,12 +114,3 @@ def test_anything_else_is_no_point(other):
 
 def test_no_click_is_no_point():
     assert [text.value for text in run(clicks=True).text] == ["point: None"]
-
-
-def test_the_address_respects_the_servers_base_path(monkeypatch, tmp_path):
-    from pages.common import chart
-
-    monkeypatch.setattr(st, "get_option", {"server.baseUrlPath": "/lab/"}.get)
-
-    url = chart._url("files", tmp_path, "chart.js", "1")
-    assert url == "/lab/component/pages.common.chart.files/chart.js?v=1"

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.common import news
+from pages.common import chart_files, news
 from pages.common.chart import chart
 from pages.common.curves import curves_of, members, race_of
 
@@ -22,4 +22,4 @@ def view(run: str) -> None:
 if __name__ == "__main__":
     view(st.query_params["run"])
 else:
-    app = st.App(__file__, routes=news.ROUTES)
+    app = st.App(__file__, routes=[*news.routes(), *chart_files.routes()])

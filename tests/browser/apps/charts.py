@@ -7,6 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from alfs_core.figures.style import SURFACE_SCALE, figure, loss_line
+from pages.common import chart_files
 from pages.common.chart import chart
 
 LOSSES = ("CE", "GCE, q = 0.7", "AGCE, a = 1, q = 2", "AUL, a = 2, p = 1.5", "AEL, a = 2", "MAE")
@@ -46,20 +47,23 @@ def live() -> None:
     chart(history(3), key="still", alt="Three steps that stay")
 
 
-st.set_page_config(layout="wide")
-st.title("Charts")
-a = st.slider("a", 0.5, 5.0, 1.0, key="a")
-clicked = chart(
-    profile(a),
-    key="profile",
-    alt="Six falling lines, the loss against u",
-    caption="Look at the slope near u = 0: it decides how hard a wrong label pulls.",
-    numbers=lambda: numbers(a),
-    on_click=True,
-)
-st.text(f"clicked: {clicked}")
-if "surface" in st.query_params:
-    chart(surface(a), key="surface", alt="A hill over the plane", height=480)
-if st.toggle("live", key="run"):
-    live()
-st.text(f"finished at {time.monotonic()}")
+if __name__ == "__main__":
+    st.set_page_config(layout="wide")
+    st.title("Charts")
+    a = st.slider("a", 0.5, 5.0, 1.0, key="a")
+    clicked = chart(
+        profile(a),
+        key="profile",
+        alt="Six falling lines, the loss against u",
+        caption="Look at the slope near u = 0: it decides how hard a wrong label pulls.",
+        numbers=lambda: numbers(a),
+        on_click=True,
+    )
+    st.text(f"clicked: {clicked}")
+    if "surface" in st.query_params:
+        chart(surface(a), key="surface", alt="A hill over the plane", height=480)
+    if st.toggle("live", key="run"):
+        live()
+    st.text(f"finished at {time.monotonic()}")
+else:
+    app = st.App(__file__, routes=chart_files.routes())
