@@ -58,6 +58,7 @@ from benchmarks.goals import Goal, at_least, at_most
 IMAGES = 2_560
 BATCH = 128
 STEPS = {"papers": 4, "cnn_8": 4, "air_3": 40}
+PRODUCT = 0.55  # a product reaches nearly all that Intel's cores can do, half of what AMD's can
 MATRIX = 1_024
 SECONDS = 1.5  # of each measurement with several threads
 BUSY = "while True: pass"
@@ -124,18 +125,13 @@ def network_goals(data: Dataset, rounds: int) -> list[Goal]:
     return [
         at_least("same network, times the papers' pipeline,", ratio(rates, "cnn_8", "papers"), 1.2),
         at_least("live network, times the papers' pipeline,", ratio(rates, "air_3", "papers"), 35),
-        at_least("live network, times the matrix product,", median(efficiency), product_goal()),
+        at_least("live network, times the matrix product,", median(efficiency), PRODUCT),
     ]
 
 
 def ratio(rates: dict[str, list[float]], fast: str, slow: str) -> float:
     """The median over rounds of one rate over another."""
     return median(a / b for a, b in zip(rates[fast], rates[slow], strict=True))
-
-
-def product_goal() -> float:
-    """What convolutions reach of the matrix product: it is slow where the vectors are wide."""
-    return 1.1 if "AVX512" in torch.backends.cpu.get_cpu_capability() else 0.7
 
 
 def rate(step: Step, steps: int) -> float:
