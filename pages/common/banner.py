@@ -11,7 +11,7 @@ from pages.common.cache import cached
 from pages.common.lessons import LESSONS, TOUR, Facts, Lesson, course
 from pages.common.navigation import HOME, Entry
 from pages.common.scenes import address, workspace
-from pages.common.show import plain
+from pages.common.show import plain, unbroken
 from pages.common.workspace import PARAMETER
 
 SCENE = "scene"
@@ -28,7 +28,7 @@ def facts_of(key: str) -> Facts:
 
 def words(lesson: Lesson, text: str) -> str:
     """A text of the lesson with its numbers."""
-    return text.format(**facts_of(lesson.key))
+    return unbroken(text.format(**facts_of(lesson.key)))
 
 
 def place(lesson: Lesson) -> tuple[str, dict[str, str]]:
@@ -93,7 +93,8 @@ def head(lesson: Lesson) -> None:
     moved = session.current() != workspace(lesson.scene)
     kept = " · the words are of the scene as prepared" if moved else ""
     with st.container(horizontal=True, vertical_alignment="top", key="lesson-head"):
-        st.markdown(f":small[{kind} {at + 1} of {len(lessons)}{kept}]  \n**{lesson.title}**")
+        title = unbroken(lesson.title)
+        st.markdown(f":small[{kind} {at + 1} of {len(lessons)}{kept}]  \n**{title}**")
         if parts.hidden("sidebar"):
             rate()
         with links():

@@ -42,6 +42,15 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>#$~:@!|.])", r"\\\1", " ".join(text.split()))
 
 
+def unbroken(body: str) -> str:
+    """Text in which no line ends between a number and its percent sign.
+
+    >>> unbroken("at 40 % and **2.5 %**")
+    'at 40\xa0% and **2.5\xa0%**'
+    """
+    return re.sub(r"(?<=\d) (?=%)", "\N{NO-BREAK SPACE}", body)
+
+
 def hover(*terms: str) -> str:
     """The explanations of terms, for the ``help`` of a widget."""
     return explanation(terms)
@@ -59,9 +68,9 @@ def introduction(part: str = "page") -> DeltaGenerator:
 
 def text(body: str, *terms: str) -> None:
     """Markdown; the terms that it uses, and those that are named, are explained on hover."""
-    st.markdown(body, help=explained(body, *terms))
+    st.markdown(unbroken(body), help=explained(body, *terms))
 
 
 def caption(body: str) -> None:
     """A caption; the terms that it uses are explained on hover."""
-    st.caption(body, help=explained(body))
+    st.caption(unbroken(body), help=explained(body))

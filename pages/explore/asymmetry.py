@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.common import session
 from pages.common.choices import NO_THEORY, losses_on_probabilities
-from pages.common.show import hover, refusals
+from pages.common.show import introduction, refusals
 from pages.explore.asymmetry_views.common import choice
 from pages.explore.asymmetry_views.design import show_design
 from pages.explore.asymmetry_views.phase import show_phase
@@ -26,7 +26,8 @@ SHOW = {
     "design": show_design,
 }
 
-st.title("Asymmetry ratio", help=hover("asymmetry ratio"))
+with introduction():
+    st.title("Asymmetry ratio")
 view = choice("View", "view", VIEWS, show=False)
 with refusals():
     workspace = session.current()

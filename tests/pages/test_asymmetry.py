@@ -52,7 +52,7 @@ def page(one_app, monkeypatch):
 
 def texts(app: AppTest) -> str:
     elements = (*app.markdown, *app.caption, *app.info, *app.latex)
-    return "\n".join(element.value for element in elements)
+    return "\n".join(element.value for element in elements).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def pictures(app: AppTest) -> int:

@@ -42,7 +42,7 @@ def library(one_app):
 
 
 def texts(app: AppTest) -> str:
-    return "\n".join(element.value for element in app.markdown)
+    return "\n".join(element.value for element in app.markdown).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def workspace(app: AppTest):

@@ -58,7 +58,9 @@ def noise(app: AppTest) -> LabelNoise:
 
 
 def texts(app: AppTest) -> str:
-    return "\n".join(element.value for element in [*app.markdown, *app.caption])
+    return "\n".join(element.value for element in [*app.markdown, *app.caption]).replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
 
 
 def verdict_table(app: AppTest):
@@ -207,7 +209,7 @@ def test_a_matrix_of_ones_own_is_scaled(page):
     app = page("sweep", with_matrix(DEFAULT, OWN))
 
     assert "Tolerates up to $s$" in verdict_table(app).columns
-    assert "1 is the matrix itself" in texts(app)
+    assert "is the matrix itself at $s = 1$" in texts(app)
 
 
 def test_confidence_limits_can_take_a_verdict_back(page):

@@ -71,7 +71,7 @@ def page(name, **query):
 
 def text(app):
     parts = (*app.markdown, *app.caption, *app.error, *app.warning, *app.info)
-    return "\n".join(str(part.value) for part in parts)
+    return "\n".join(str(part.value) for part in parts).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def kept(store, *events, title=""):

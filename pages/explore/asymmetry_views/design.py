@@ -31,7 +31,7 @@ def show_design(_: list[Chosen], workspace: Workspace) -> None:
         "For this noise, which parameters are asymmetric and start training with the strongest "
         "pull? One answer for each family: asymmetric on every row by its closed condition, and "
         "with the strongest pull that a search found among those.",
-        help=PULL_HELP,
+        help=f"{PULL_HELP}\n\n{hover('asymmetry ratio')}",
     )
     K, noise = workspace.num_classes, workspace.noise.words
     rows = rows_under(workspace.noise, K)

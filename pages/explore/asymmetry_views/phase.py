@@ -22,7 +22,7 @@ from alfs_core.theory.phase import (
 from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.choices import Chosen
-from pages.common.show import caption, plain
+from pages.common.show import caption, plain, text
 from pages.common.workspace import Workspace
 from pages.explore.asymmetry_views.common import choice, on_noise, rows_under, undominated
 
@@ -30,7 +30,11 @@ phase_of, strip_of, ranges_of = cached(phase), cached(strip), cached(asymmetric_
 
 
 def show_phase(losses: list[Chosen], workspace: Workspace) -> None:
-    st.markdown("Which parameters of this family are asymmetric under the noise at hand?")
+    text(
+        "Which parameters of this family are asymmetric under the noise at hand?",
+        "asymmetric loss",
+        "asymmetry ratio",
+    )
     one = choice.loss(losses)
     kind = family(one.spec.name)
     rows = rows_under(workspace.noise, workspace.num_classes)
