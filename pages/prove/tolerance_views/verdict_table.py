@@ -160,7 +160,7 @@ def show_every_class(scene: Scene, found: list[Tolerance]) -> None:
     scale = (
         ""
         if scene.family.own_rate
-        else " $s$ scales the noise of the matrix: $I + s\\,(T - I)$ is the matrix itself at $s = 1$."
+        else " $s$ scales the noise: $I + s\\,(T - I)$ is the matrix itself at $s = 1$."
     )
     text(
         ":small[Each image has one clean label, and the prediction at each image is free; a "
