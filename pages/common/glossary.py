@@ -144,7 +144,7 @@ _ENTRIES = (
         r"\qquad \ell_k(\mathbf{u}, y) \ne 0 \text{ for some } k \ne y",
     ),
     Term(
-        "normalised loss",
+        "normalized loss",
         "A loss divided by the sum of the losses of all labels, which makes it symmetric.",
         r"\frac{L(\mathbf{u}, y)}{\sum_k L(\mathbf{u}, k)}",
     ),

@@ -194,6 +194,6 @@ text(
 )
 group = choice("Theorems about", "group", {name: name for name in GROUPS}, show=False)
 chosen = [card for card in CARDS.values() if card.group == group]
-st.markdown(" · ".join(f"[{card.statement.title}](#{card.key})" for card in chosen))
+text(" · ".join(f"[{card.statement.title}](#{card.key})" for card in chosen))
 for card in chosen:
     show_card(card)
