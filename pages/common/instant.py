@@ -16,6 +16,7 @@ from alfs_core.training.config import RunConfig
 from alfs_core.training.instant import InstantRace, Mark
 from alfs_core.training.recipe import ModelName
 from alfs_core.wording import percent
+from pages.common import session
 from pages.common.chart import chart
 from pages.common.image_source import data_picker
 from pages.common.label_source import label_picker
@@ -146,7 +147,7 @@ def _more() -> dict[str, Any]:
 def _view(was_over: bool) -> None:
     race = instant_races().look(owner())
     if race is None or (race.over and not was_over):
-        st.rerun()
+        session.rerun()
     shown = _shown(race)
     _headline(race, shown)
     if shown is not None and shown.ready is not None:

@@ -22,6 +22,7 @@ from alfs_core.training.groups import Spread, outcomes, whole
 from alfs_core.training.history import History
 from alfs_core.training.runs import RunRecord
 from alfs_core.wording import duration, percent
+from pages.common import session
 from pages.common.chart import chart
 from pages.common.closer import closer
 from pages.common.copy_link import copy_text
@@ -102,7 +103,7 @@ def _standing(run: str, seed: str, was_over: bool) -> None:
     """How far the run is, and what can be done with it."""
     records = members(run)
     if not was_over and all(member.over for member in records):
-        st.rerun()
+        session.rerun()
     record = chosen(records, seed)
     _headline(record, manager().histories(record.id), records)
 

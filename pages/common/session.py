@@ -55,6 +55,16 @@ def change(control: str, step: Callable[[Workspace], Workspace]) -> None:
     write_address()
 
 
+def rerun() -> None:
+    """Run the page again, out of a fragment; it does not return.
+
+    A fragment has the address of when the browser asked for it, which may be older than the last
+    change, and hands it on: the page would take it for a link.
+    """
+    write_address()
+    st.rerun()
+
+
 def refusal(control: str) -> str | None:
     """Why the last change of that control was not taken, if it was the last change made."""
     refused = st.session_state.get(_REFUSED)

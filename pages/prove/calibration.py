@@ -101,7 +101,7 @@ def take(point: ClickedPoint | None) -> None:
     second = min(max(float(point.x) - third / 2, 0.0), 1.0)
     p2, p3 = round(second, 2), round(third, 2)
     st.session_state[CLICKED] = (round(max(1 - p2 - p3, 0.0), 2), p2, p3)
-    st.rerun()
+    session.rerun()
 
 
 # ---- one loss -------------------------------------------------------------------------------

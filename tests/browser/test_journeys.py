@@ -114,6 +114,7 @@ def test_a_moved_noise_rate_redraws_the_instant_race(visit, app):
     tab = visit(f"{app}/live?instant_images=1000&instant_epochs_probe=2")
     expect(shown(tab, "40 % of them with a wrong label")).to_be_visible(timeout=RACE_TIME)
     expect(shown(tab, "seconds of training")).to_be_visible(timeout=RACE_TIME)
+    tab.page.wait_for_timeout(2_000)  # the end of a race runs the page once more
     tab.idle()
 
     exact = tab.page.get_by_test_id("stSidebar").get_by_role("spinbutton", name="rate, exact")

@@ -101,3 +101,22 @@ def test_an_old_address_without_a_control_is_back():
     app.run()
 
     assert app.session_state["workspace"] == DEFAULT
+
+
+def test_a_page_that_runs_again_takes_the_newest_address_along():
+    def page():
+        import streamlit as st
+
+        from pages.common import session
+        from pages.common.workspace import DEFAULT, PARAMETER, encode
+
+        if "workspace" not in st.session_state:
+            st.session_state["workspace"] = DEFAULT.with_classes(7)
+            st.query_params[PARAMETER] = encode(DEFAULT)  # what the browser asked with
+            session.rerun()
+        session.open_address()
+
+    app = AppTest.from_function(page).run()
+
+    assert app.session_state["workspace"] == DEFAULT.with_classes(7)
+    assert app.query_params[PARAMETER] == encode(DEFAULT.with_classes(7))
