@@ -18,7 +18,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from pages.common import parts
 from pages.common.chart_files import OWN, addresses
-from pages.common.show import explained, unbroken
+from pages.common.show import text
 
 HEIGHT = 440  # pixels
 ROWS_SHOWN = 1000
@@ -110,7 +110,7 @@ def _below(key: str, caption: str | None, numbers: Callable[[], Numbers] | None)
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         if caption and not parts.hidden("captions"):
-            st.markdown(unbroken(caption), width="stretch", help=explained(caption))
+            text(caption, width="stretch")
         if numbers:
             _numbers(key, numbers)
 

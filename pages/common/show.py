@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -66,9 +67,9 @@ def introduction(part: str = "page") -> DeltaGenerator:
     return st.container(key=f"introduction-{part}")
 
 
-def text(body: str, *terms: str) -> None:
+def text(body: str, *terms: str, width: Literal["auto", "content", "stretch"] = "auto") -> None:
     """Markdown; the terms that it uses, and those that are named, are explained on hover."""
-    st.markdown(unbroken(body), help=explained(body, *terms))
+    st.markdown(unbroken(body), help=explained(body, *terms), width=width)
 
 
 def caption(body: str) -> None:

@@ -26,7 +26,7 @@ from alfs_core.theory.evidence import (
 from alfs_core.theory.simplex import vertices, weighted_risk
 from alfs_core.theory.theorems import THEOREMS
 from alfs_core.theory.words import marked as marked_formulas
-from pages.common.show import caption, explained, plain, text
+from pages.common.show import caption, plain, text
 
 PARTS_SHOWN = 4
 CLASSES_SHOWN = 4
@@ -107,7 +107,7 @@ def on_demand(key: str, show: Callable[[], None]) -> None:
 
 def _head(of: Finding, label: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(label, width="content", help=explained(label))
+        text(label, width="content")
         badge(of.verdict)
         if of.limit is not None:
             badge(of.limit, f"{LOOKS[of.limit].word} as δ → 0")

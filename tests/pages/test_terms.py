@@ -4,25 +4,15 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Node
 
-from benchmarks.pages import ROOT, SCENES, Scene
+from benchmarks.pages import SCENES, Scene
 from pages.common.glossary import TERMS, used
+from tests.pages.test_address import opened
 
 READ = {"Markdown", "Caption", "Title", "Header", "Subheader", "Info", "Warning", "Success"}
 
 pytestmark = pytest.mark.usefixtures("races")
-
-
-def opened(scene: Scene) -> Node:
-    app = AppTest.from_file(ROOT / "app.py", default_timeout=120)
-    app.switch_page(f"pages/{scene.page}")
-    for name, value in scene.options:
-        app.query_params[name] = value
-    app.run()
-    assert not app.exception
-    return app._tree
 
 
 def elements(node: Node) -> Iterator[Node]:
@@ -47,7 +37,8 @@ def explained(node: Node) -> str:
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.title)
 def test_every_term_is_explained_where_it_is_used(scene: Scene):
-    shown = [node for node in elements(opened(scene)) if hasattr(node, "proto")]
+    app = opened(f"pages/{scene.page}", **dict(scene.options))
+    shown = [node for node in elements(app._tree) if hasattr(node, "proto")]
     said = " . ".join(map(words, shown))
     told = " ".join([said, *map(explained, shown)])
     terms = used(said)

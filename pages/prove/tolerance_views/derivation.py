@@ -12,7 +12,7 @@ from alfs_core.theory.sweep import NoiseFamily
 from alfs_core.theory.tolerance import Tolerance
 from pages.common import verdicts
 from pages.common.cache import cached
-from pages.common.show import explained, plain, text
+from pages.common.show import plain, text
 from pages.prove.tolerance_views.scene import Scene, choice, class_of
 
 WIDE_FORMULAS = (
@@ -53,6 +53,7 @@ def show_derivation(scene: Scene, found: list[Tolerance]) -> None:
 def step(line: Line) -> None:
     """The words beside their formula, above it where the page is narrow."""
     words, formula = st.columns([2, 3], gap="medium", vertical_alignment="center")
-    words.markdown(line.words, help=explained(line.words))
+    with words:
+        text(line.words)
     if line.latex:
         formula.markdown(rf"$\displaystyle {line.latex}$")
