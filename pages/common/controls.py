@@ -54,16 +54,22 @@ def _shown(key: str, value: object) -> str:
     One that shows it already is left alone: to set it anew would take away what is being typed.
     """
     if key not in st.session_state or st.session_state[key] != value:
+        session.replaced(key, st.session_state.get(key))
         st.session_state[key] = value
     return key
 
 
 def _reads(key: str, step: Callable[[Workspace, object], Workspace]) -> Callable[[], None]:
-    """A callback that applies the widget's new value to the workspace."""
+    """A callback that applies the widget's new value to the workspace.
+
+    A slider follows the entry beside it; what it showed before may still come from the browser,
+    with the next thing that is typed, and is no move of the slider.
+    """
 
     def apply() -> None:
         value = st.session_state[key]
-        session.change(key, lambda workspace: step(workspace, value))
+        if not session.late(key, value):
+            session.change(key, lambda workspace: step(workspace, value))
 
     return apply
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from alfs_core.errors import AlfsError
 from pages.common.show import plain
@@ -13,6 +16,7 @@ from pages.common.workspace import DEFAULT, PARAMETER, Workspace, encode, read_a
 
 _WORKSPACE, _ADDRESS, _MESSAGE, _REFUSED = "workspace", "address", "address message", "refused"
 _ARRIVED, _NOTICE, _WORDS = "address as it came", "address notice", "words of options"
+LATE = 2.0  # seconds that the browser may still tell what a change has replaced
 LONGEST = 40  # characters of an option that a sentence repeats
 
 
@@ -24,7 +28,7 @@ def current() -> Workspace:
 def open_address() -> None:
     """Take over the address where it changed since this session last wrote it (link, Back)."""
     address = st.query_params.get(PARAMETER)
-    if address is None or address == st.session_state.get(_ADDRESS):
+    if address is None or address == st.session_state.get(_ADDRESS) or _late_address(address):
         return
     workspace, message = read_address(st.query_params)
     st.session_state[_WORKSPACE] = workspace or DEFAULT
@@ -33,18 +37,20 @@ def open_address() -> None:
 
 def write_address() -> None:
     """Make the address say what the workspace is."""
-    address = encode(current())
+    address, before = encode(current()), st.session_state.get(_ADDRESS)
     if st.query_params.get(PARAMETER) != address:
         st.query_params[PARAMETER] = address
-    st.session_state[_ADDRESS] = address
+    if before != address:
+        replaced(_ADDRESS, before)
+        st.session_state[_ADDRESS] = address
 
 
 def change(control: str, step: Callable[[Workspace], Workspace]) -> None:
     """Apply a control's change; where it breaks a rule, keep the workspace and the sentence.
 
-    The address follows at once: a control moved before the browser heard of the last move comes
-    with the address of before, which this run must not take for a link.
+    The address follows at once, so that this run does not take the one of before for a link.
     """
+    st.session_state.pop(f"{control}: left", None)  # whoever moves it has seen what it shows
     try:
         st.session_state[_WORKSPACE] = step(current())
     except AlfsError as error:
@@ -53,6 +59,25 @@ def change(control: str, step: Callable[[Workspace], Workspace]) -> None:
         st.session_state[_REFUSED] = None
         st.session_state[_MESSAGE] = None
     write_address()
+
+
+def replaced(key: str, value: object) -> None:
+    """Remember that the browser's ``value`` of ``key`` is not the newest any more."""
+    now, left = time.monotonic(), st.session_state.get(f"{key}: left", {})
+    recent = {value: then for value, then in left.items() if now - then < LATE}
+    st.session_state[f"{key}: left"] = recent | {value: now}
+
+
+def late(key: str, value: object) -> bool:
+    """Whether the browser tells a value of before, because it has not heard of the newest yet."""
+    left = st.session_state.get(f"{key}: left", {}).get(value, -math.inf)
+    return time.monotonic() - left < LATE
+
+
+def _late_address(address: str) -> bool:
+    context = get_script_run_ctx()
+    back = context is not None and context.is_history_navigation
+    return not back and late(_ADDRESS, address)
 
 
 def rerun() -> None:
@@ -82,6 +107,13 @@ def address_message() -> str | None:
 def arrive() -> None:
     """Remember the address that a visitor came with, until a page has read its options."""
     st.session_state.setdefault(_ARRIVED, _options())
+
+
+def restore_options() -> None:
+    """Have the options follow the address, as they do after Back: those that it leaves out return
+    to their usual value, where a link within the lab keeps the present one."""
+    if context := get_script_run_ctx():
+        context.is_history_navigation = True
 
 
 def words_of(key: str, words: Callable[[Any], str]) -> None:

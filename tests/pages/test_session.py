@@ -1,11 +1,13 @@
 """A session opens a link, says once what it did not understand, and keeps what was there."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from alfs_core.losses import LossSpec
+from pages.common import session
 from pages.common.workspace import DEFAULT, PARAMETER, encode, read_address
 
 ROOT = Path(__file__).parents[2]
@@ -93,14 +95,42 @@ def test_a_control_that_comes_with_an_old_address_keeps_every_move():
     assert app.query_params[PARAMETER] == encode(app.session_state["workspace"])
 
 
-def test_an_old_address_without_a_control_is_back():
+def test_what_a_slider_showed_before_it_followed_is_no_move():
+    app = opened(encode(DEFAULT))
+    before = app.slider(key="slide noise rate")._widget_state
+    app.number_input(key="exact noise rate").set_value(0.41).run()
+    states = app._tree.get_widget_states()
+    states.widgets.append(before)  # the browser has not drawn the new slider yet
+    app._run(states)
+
+    assert app.session_state["workspace"] == DEFAULT.with_noise("symmetric", 0.41)
+    assert app.slider(key="slide noise rate").value == 0.41
+
+
+def test_a_hand_that_takes_its_time_moves_the_slider_back(monkeypatch):
+    monkeypatch.setattr(session, "LATE", 0.0)
+    app = opened(encode(DEFAULT))
+    app.number_input(key="exact noise rate").set_value(0.41).run()
+    app.slider(key="slide noise rate").set_value(0.4).run()
+
+    assert app.session_state["workspace"] == DEFAULT
+
+
+@pytest.mark.parametrize(
+    ("back", "late", "rate"), [(False, 3.0, 0.41), (True, 3.0, 0.4), (False, 0.0, 0.4)]
+)
+def test_an_old_address_is_back_or_a_link_or_comes_too_late(monkeypatch, back, late, rate):
+    context = SimpleNamespace(is_history_navigation=back)
+    monkeypatch.setattr(session, "get_script_run_ctx", lambda: context)
+    monkeypatch.setattr(session, "LATE", late)
     old = encode(DEFAULT)
     app = opened(old)
     app.slider(key="slide noise rate").set_value(0.41).run()
     app.query_params[PARAMETER] = old
     app.run()
 
-    assert app.session_state["workspace"] == DEFAULT
+    assert app.session_state["workspace"] == DEFAULT.with_noise("symmetric", rate)
+    assert app.query_params[PARAMETER] == encode(app.session_state["workspace"])
 
 
 def test_a_page_that_runs_again_takes_the_newest_address_along():
