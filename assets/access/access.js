@@ -1,4 +1,4 @@
-// What Streamlit's own elements lack for keyboards and screen readers, put right after every change.
+// What Streamlit's own elements lack for keyboards, screen readers and the Back button, put right after every change.
 
 const LISTS = "ul[data-testid=stSidebarNavItems], ul[data-testid=stSidebarNavItems] li";
 const BOXES = "[data-testid=stCode] pre, .katex, .katex-display, [data-testid=stTable] div, [data-testid=stMarkdownContainer], [data-testid=stMarkdownContainer] > div";
@@ -32,6 +32,24 @@ function deadLinks() {
   }
 }
 
+// Streamlit tells the address of another page in two steps, and completes one without a workspace. Nobody saw
+// the address in between, and Back must not lead to it.
+const WORKSPACE = "w";
+const STEPS = 2000; // milliseconds between the two at most
+
+function oneStepBack() {
+  let since = performance.now();
+  const push = history.pushState.bind(history);
+  history.pushState = (state, unused, url) => {
+    const next = new URL(url, location.href);
+    const second = next.search === location.search && performance.now() - since < STEPS;
+    const part = second || !new URLSearchParams(location.search).has(WORKSPACE);
+    since = performance.now();
+    (part ? history.replaceState.bind(history) : push)(state, unused, url);
+  };
+  addEventListener("popstate", () => (since = performance.now()), true);
+}
+
 let waiting = false;
 function later() {
   if (waiting) return;
@@ -47,6 +65,7 @@ function later() {
 export default function () {
   later();
   if (globalThis.alfAccess) return;
+  oneStepBack();
   globalThis.alfAccess = new MutationObserver(later);
   globalThis.alfAccess.observe(document.body, { childList: true, subtree: true });
 }

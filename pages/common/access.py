@@ -1,4 +1,4 @@
-"""What the page needs beyond Streamlit: for keyboards, screen readers and contrast."""
+"""What the page needs beyond Streamlit: for keyboards, screen readers, contrast and Back."""
 
 from __future__ import annotations
 

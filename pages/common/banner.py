@@ -53,6 +53,8 @@ def banner(entry: Entry) -> None:
     key = st.query_params.get(SCENE)
     lesson = LESSONS.get(key or "")
     _refresh_address(entry.path)
+    if lesson is not None and st.query_params.to_dict() == place(lesson)[1]:
+        session.restore_options()
     if key is not None and lesson is None:
         st.warning(f"There is no scene called “{plain(key[:40])}”.", icon=":material/link_off:")
     if lesson is not None and not parts.hidden("banner"):

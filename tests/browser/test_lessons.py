@@ -61,16 +61,37 @@ def test_the_tour_from_home_to_its_end_and_back(visit, app):
         shows(tab, lesson)
 
 
-def test_back_and_forward_move_between_scenes(visit, app):
-    tab = visit(link(app, "chasing"))
-    shows(tab, LESSONS["chasing"])
-    tab.page.get_by_role("link", name="Next").click()
-    shows(tab, LESSONS["slow"])
+def test_one_step_back_is_one_scene_back(visit, app):
+    tab = visit(link(app, SCENES[0].key))
+    way = SCENES[:5]  # over two pages
+    for lesson in way[:-1]:
+        shows(tab, lesson)
+        tab.page.get_by_role("link", name="Next").click()
+    shows(tab, way[-1])
+    for lesson in reversed(way[:-1]):
+        tab.page.go_back()
+        shows(tab, lesson)
+    for lesson in way[1:]:
+        tab.page.go_forward()
+        shows(tab, lesson)
 
-    tab.page.go_back()
-    shows(tab, LESSONS["chasing"])
-    tab.page.go_forward()
-    shows(tab, LESSONS["slow"])
+
+def test_a_scene_opens_as_prepared_whatever_the_last_one_showed(visit, app):
+    tab = visit(link(app, "threshold"))
+    shows(tab, LESSONS["threshold"])
+    view = tab.page.get_by_role("radiogroup", name="View")
+    expect(view.get_by_role("radio", name="Noise sweep")).to_be_checked()
+    tab.page.get_by_role("link", name="Next").click()
+    shows(tab, LESSONS["eighty"])
+    expect(view.get_by_role("radio", name="Each class")).to_be_checked()
+
+    tab.page.get_by_text("Noise sweep", exact=True).click()
+    expect(tab.page).to_have_url(re.compile("tolerance_view=Noise"))
+    tab.idle()
+    expect(view.get_by_role("radio", name="Noise sweep")).to_be_checked()
+    tab.page.get_by_role("link", name="Restart").click()
+    expect(view.get_by_role("radio", name="Each class")).to_be_checked()
+    expect(tab.page).not_to_have_url(re.compile("tolerance_view"))
 
 
 def test_the_arrow_keys_move_a_lecture_and_escape_leaves_it(visit, app):
