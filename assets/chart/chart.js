@@ -132,6 +132,7 @@ class Chart {
     const dressed = { ...layout, ...kept, template: template(theme(this.root), looks) };
     if (this.narrow()) shrink(dressed, this.root.clientWidth);
     enlarge(dressed, theme(this.root).scale);
+    wrapTitle(dressed, this.root.clientWidth);
     return { data: data.map(identified), layout: dressed, frames };
   }
 
@@ -296,8 +297,7 @@ function colourBars(bar) {
   return { ...bars, ...marks };
 }
 
-// ---- a phone's width: smaller letters, the toolbar above the title, the title on as many lines
-// as it needs, and scenes seen from further away
+// ---- a phone's width: smaller letters, the toolbar above the title, scenes seen from further away
 
 const TOOLBAR = 36; // pixels
 
@@ -305,19 +305,15 @@ function shrink(layout, width) {
   layout.font = { ...layout.font, size: Math.min(layout.font?.size ?? 15, 13) };
   layout.margin = { ...layout.margin, t: 32 + TOOLBAR };
   layout.legend = { ...layout.legend, font: { ...layout.legend?.font, size: 12 } };
-  if (layout.title?.text) shrinkTitle(layout, width);
+  if (layout.title?.text) layout.title = belowToolbar(layout.title);
   for (const name of Object.keys(layout)) {
     if (/^scene\d*$/.test(name)) layout[name] = stepBack(layout[name], layout.height / width);
   }
 }
 
-function shrinkTitle(layout, width) {
-  const { text, font, pad } = layout.title;
-  const size = Math.min(font?.size ?? 16, 16);
-  const lines = wrapped(text, width / (0.58 * size));
-  const raised = { ...pad, t: (pad?.t ?? 0) + TOOLBAR };
-  layout.title = { ...layout.title, text: lines.join("<br>"), font: { ...font, size }, pad: raised };
-  layout.margin.t += (lines.length - 1) * size * 1.3;
+function belowToolbar(title) {
+  const size = Math.min(title.font?.size ?? 16, 16);
+  return { ...title, font: { ...title.font, size }, pad: { ...title.pad, t: (title.pad?.t ?? 0) + TOOLBAR } };
 }
 
 function stepBack(scene, tall) {
@@ -329,17 +325,6 @@ function stepBack(scene, tall) {
 // A finger on a figure scrolls the page; the toolbar offers zoom and pan.
 function coarse() {
   return matchMedia("(pointer: coarse)").matches;
-}
-
-// Tags have no width, and no line may end inside one.
-function wrapped(text, length) {
-  const lines = [""];
-  for (const word of text.match(/(?:<[^>]*>|[^\s<])+/g) ?? []) {
-    const longer = `${lines.at(-1)} ${word}`.trim();
-    if (seen(longer).length <= length || !lines.at(-1)) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
 }
 
 function seen(text) {
@@ -355,6 +340,27 @@ function enlarge(layout, scale) {
 
 function larger(font, scale, usual) {
   return { ...font, size: scale * (font?.size ?? usual) };
+}
+
+// ---- the title on as many lines as it needs
+
+function wrapTitle(layout, width) {
+  if (!layout.title?.text) return;
+  const size = layout.title.font?.size ?? 16;
+  const lines = wrapped(layout.title.text, width / (0.58 * size));
+  layout.title = { ...layout.title, text: lines.join("<br>") };
+  layout.margin = { ...layout.margin, t: (layout.margin?.t ?? 0) + (lines.length - 1) * size * 1.3 };
+}
+
+// Tags have no width, and no line may end inside one.
+function wrapped(text, length) {
+  const lines = [""];
+  for (const word of text.match(/(?:<[^>]*>|[^\s<])+/g) ?? []) {
+    const longer = `${lines.at(-1)} ${word}`.trim();
+    if (seen(longer).length <= length || !lines.at(-1)) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 // ---- the toolbar

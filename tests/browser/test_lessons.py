@@ -188,6 +188,26 @@ def test_controls_come_back_in_a_lecture(visit, app):
     expect(flow).to_be_checked(timeout=PATIENCE)
 
 
+def test_a_lecture_moves_the_picture_of_home(visit, app):
+    tab = visit(f"{app}/?lecture=1", viewport=PROJECTOR)
+    rate = tab.page.get_by_role("slider", name="Noise rate")
+    expect(rate).to_be_visible(timeout=PATIENCE)
+    rate.press("ArrowRight")
+    expect(tab.page).to_have_url(re.compile("lecture=1.*rate=|rate=.*lecture=1"))
+
+
+def test_a_title_too_long_for_its_figure_takes_two_lines(visit, app):
+    tab = visit(link(app, "people", lecture="1"), viewport={"width": 1024, "height": 768})
+    shows(tab, LESSONS["people"])
+    words = tab.page.locator(".gtitle", has_text="How often each class gets")
+    figure = tab.page.locator(".alf-chart", has=words)
+    title = figure.locator(".gtitle")
+    title.wait_for(state="attached", timeout=PATIENCE)
+    text, frame = title.bounding_box(), figure.bounding_box()
+    assert text["x"] + text["width"] <= frame["x"] + frame["width"]
+    assert title.locator("tspan").count() == 2
+
+
 def test_what_an_address_hides_is_out_of_sight(visit, app):
     tab = visit(link(app, "slow", hide="sidebar,controls,captions,banner"))
     tab.page.locator(".alf-chart-drawn").first.wait_for(timeout=PATIENCE)
