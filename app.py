@@ -16,7 +16,8 @@ if __name__ == "__main__":
     st.set_page_config(page_icon="assets/icon.svg", layout="wide", initial_sidebar_state=380)
     access()
     session.arrive()
-    told = (lecture.open_address(), parts.open_address())
+    session.tell(lecture.open_address())
+    session.tell(parts.open_address())
     page = st.navigation(pages(), position="hidden" if parts.hidden("sidebar") else "sidebar")
     st.set_page_config(page_title=f"{page.title} · ALF Lab")
     entry = entry_at(page.url_path)
@@ -30,7 +31,7 @@ if __name__ == "__main__":
     banner.banner(entry)
     notice = st.empty()
     page.run()
-    if sentence := session.notice(told):
+    if sentence := session.notice():
         notice.warning(sentence, icon=":material/link_off:")
 else:
     limits()  # a server with a variable that cannot be used does not start

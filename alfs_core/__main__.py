@@ -3,7 +3,8 @@
 ``check`` says whether a loss keeps the clean minimiser under label noise, and how that is known.
 Its exit status is 0 where this holds, 1 where it fails, 2 where it is undecided or does not apply
 (clean labels do not dominate, a loss on logits, an experiment whose loss, noise or data set was not
-understood), and 64 where the command itself was not understood.
+understood), and 64 where the command itself was not understood. What holds only in the limit of
+unbounded logits, as a sum with a normalized loss does, is said to, and its status is 0.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import NoReturn
 
 from alfs_core.errors import AlfsError
 from alfs_core.experiment import Concern, Experiment, check, judge, read
-from alfs_core.experiment.checks import conclusion, largest_rate, reach
+from alfs_core.experiment.checks import FLOOR, conclusion, largest_rate, limit_alone, reach
 from alfs_core.experiment.names import DATA_SETS
 from alfs_core.experiment.settings import MAX_TEXT
 from alfs_core.losses.library import GROUPS, LOSSES, LossSpec
@@ -143,9 +144,13 @@ def _text(parser: argparse.ArgumentParser, options: argparse.Namespace, words: l
 def _report(experiment: Experiment, verdict: Verdict) -> list[str]:
     spec, noise = experiment.spec, experiment.noise
     loss = spec.label if spec else "no loss that is known"
-    told = f"{KINDS[noise.kind].title}, rate {noise.rate:g}" if noise else "no noise that is known"
-    lines = [f"{verdict.value.upper()}: {loss}; {told}; {experiment.classes}"]
+    told = f"{KINDS[noise.kind].title}, rate {noise.rate:g}" if noise else "noise left open"
     tolerance = judge(experiment)
+    head = verdict.value.upper()
+    if tolerance is not None and limit_alone(tolerance):
+        above = tolerance.verdict.value.upper()
+        head += f" in the limit of unbounded logits, {above} on predictions of at least {FLOOR:g}"
+    lines = [f"{head}: {loss}; {told}; {experiment.classes}"]
     if tolerance is not None and spec is not None and noise is not None:
         finding = tolerance.findings[tolerance.worst]
         lines.append(f"Label {tolerance.worst}, the one that decides:")
@@ -160,13 +165,16 @@ def _report(experiment: Experiment, verdict: Verdict) -> list[str]:
 
 def _about(experiment: Experiment, concerns: Sequence[Concern]) -> list[str]:
     told = [f"{concern.title}: {concern.sentence}" for concern in concerns]
-    told += [f"Not understood: {piece}" for piece in _unread(experiment)]
+    told += [f"Not taken: {piece}" for piece in _unread(experiment)]
     assumed = [row for row in experiment.understood if not row.given]
     return told + [f"Taken: {row.what} = {row.value} ({row.source})" for row in assumed]
 
 
 def _unread(experiment: Experiment) -> list[str]:
-    return [f"{piece.what}: {piece.why} ({piece.place})" for piece in experiment.unread]
+    return [
+        f"{piece.what}: {piece.why}{f' ({piece.place})' if piece.place else ''}"
+        for piece in experiment.unread
+    ]
 
 
 def _json(experiment: Experiment, verdict: Verdict, concerns: Sequence[Concern]) -> str:
@@ -177,6 +185,7 @@ def _json(experiment: Experiment, verdict: Verdict, concerns: Sequence[Concern])
         largest = largest_rate(spec, noise, experiment.num_classes)
     record = {
         "verdict": verdict.value,
+        "in the limit only": limit_alone(tolerance),
         "loss": spec.to_json() if spec else None,
         "noise": {"kind": noise.kind, "rate": noise.rate} if noise else None,
         "classes": experiment.num_classes,

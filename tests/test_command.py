@@ -101,12 +101,12 @@ def test_an_experiment_from_a_file_and_from_standard_input(capsys, tmp_path, mon
         (
             "dataset: cifar10\nloss: AGCE",
             UNDECIDED,
-            "UNDECIDED: AGCE (0.6, 0.6); no noise that is known; 10 classes of CIFAR-10",
+            "UNDECIDED: AGCE (0.6, 0.6); noise left open; 10 classes of CIFAR-10",
         ),
         (
             "",
             UNDECIDED,
-            "UNDECIDED: no loss that is known; no noise that is known; 10 classes (assumed)",
+            "UNDECIDED: no loss that is known; noise left open; 10 classes (assumed)",
         ),
     ],
 )
@@ -120,6 +120,31 @@ def test_what_a_file_leaves_open_is_undecided(capsys, tmp_path, text, status, he
     assert (found, out.splitlines()[0]) == (status, head)
     assert record["verdict"] == head.partition(":")[0].lower()
     assert (status == UNDECIDED) == ("Nothing was tested" in out)
+
+
+@pytest.mark.parametrize(
+    ("classes", "rate", "status"),
+    [(3, 0.65, FAILS), (3, 0.64, HOLDS), (100, 0.88, HOLDS), (100, 0.96, FAILS)],
+)
+def test_a_given_number_of_classes_is_the_one_that_is_judged(capsys, classes, rate, status):
+    options = ("--noise", "symmetric", "--rate", str(rate), "--classes", str(classes))
+    found, out, _ = run(capsys, "check", "--loss", "AMSE", "--a", "30", *options)
+
+    # A5 of the theory: AMSE holds below (1 - 1/K)(1 - 1/a)
+    assert (found, rate < (1 - 1 / classes) * (1 - 1 / 30)) == (status, status == HOLDS)
+    assert out.splitlines()[0].endswith(f"; {classes} classes")
+
+
+def test_what_holds_in_the_limit_alone_says_so_in_its_head(capsys):
+    options = ("--noise", "pair", "--rate", "0.4", "--classes", "10")
+    status, out, _ = run(capsys, "check", "--loss", "NCE+AGCE", *options)
+
+    head = "HOLDS in the limit of unbounded logits, FAILS on predictions of at least 0.0001: "
+    assert status == HOLDS
+    assert out.startswith(f"{head}NCE+AGCE")
+    assert json.loads(run(capsys, "check", "--json", "--loss", "NCE+AGCE", *options)[1])[
+        "in the limit only"
+    ]
 
 
 def test_json(capsys):

@@ -83,6 +83,11 @@ def settled(of: Tolerance) -> Verdict:
     return of.verdict if of.limit is None else of.limit
 
 
+def limit_alone(of: Tolerance | None) -> bool:
+    """Whether it holds only as logits grow without bound, and not above the floor."""
+    return of is not None and settled(of) is Verdict.HOLDS and of.verdict is not Verdict.HOLDS
+
+
 @lru_cache(maxsize=64)
 def judged(spec: LossSpec, noise: LabelNoise, num_classes: int) -> Tolerance | None:
     """The verdict of a loss on the noise; None for a loss on logits."""

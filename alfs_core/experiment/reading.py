@@ -248,7 +248,7 @@ class _Reader:
 
     def open(self, what: str, why: str) -> None:
         """Something that a verdict needs and the text does not give."""
-        self.unread.append(Unread(what, why, "nowhere", decides=True))
+        self.unread.append(Unread(what, why, "", decides=True))
 
     def data(self, stated: int | None) -> DataSet | None:
         given = (
@@ -268,8 +268,9 @@ class _Reader:
             self.refuse(stray, "it may name the data set: write --dataset", stated is None)
             return None
         known = data_set(self.convention.dataset) if self.convention else None
-        if known:
-            self.assume("Data set", known.name, self.default)
+        if known is None or stated not in (None, known.num_classes):
+            return None  # the number of classes that is given tells that it is not the default
+        self.assume("Data set", known.name, self.default)
         return known
 
     def config_folder(self, means: Callable[[str], object]) -> Setting | None:

@@ -63,7 +63,7 @@ def _spelled(word: str) -> str:
 
 @dataclass(frozen=True)
 class Unread:
-    """A piece of the text that was not understood, why, and where it stands.
+    """A piece of the text that was not taken, why, and where it stands; "" for one that is missing.
 
     ``decides``: the verdict hangs on it, so there is none.
     """
@@ -253,15 +253,22 @@ def _document(body: str) -> Settings:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}" if mark else "all of it"
-        return _refused("the text", f"it is neither a command nor YAML: {error.problem}", where)
+        why = f"it is neither a command nor YAML or JSON: {_why(error)}"
+        return _refused("the text", why, where)
     except (yaml.YAMLError, RecursionError, ValueError):
-        return _refused("the text", "it is neither a command nor YAML", "all of it")
+        return _refused("the text", "it is neither a command nor YAML or JSON", "all of it")
     if tree.visited > MAX_NODES:
         tree.refuse("the rest", f"only the first {MAX_NODES} pieces are read", documents[0])
     if len(documents) > 1:
         what, why = f"{len(documents) - 1} more documents", "one document is read at a time"
         tree.refuse(what, why, documents[1])
     return Settings(tuple(tree.settings), tuple(tree.unread))
+
+
+def _why(error: yaml.MarkedYAMLError) -> str:
+    """What PyYAML says; of a text that breaks off, that it does."""
+    told = error.problem or ""
+    return "it breaks off there" if "<stream end>" in told else told
 
 
 def _refused(what: str, why: str, place: str) -> Settings:

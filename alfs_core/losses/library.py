@@ -207,7 +207,7 @@ def _near(name: str) -> str:
     """The names that come closest, for who has mistyped one."""
     upper = {known.upper(): known for known in LOSSES}
     near = [upper[x] for x in get_close_matches(name.upper()[:LONGEST], upper, 3, 0.5)]
-    return f"close to it are {listed(near)}" if near else f"the library has {len(LOSSES)} others"
+    return f"close to it are {listed(near)}" if near else f"the library has {len(LOSSES)} losses"
 
 
 @dataclass(frozen=True)

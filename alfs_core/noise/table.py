@@ -26,18 +26,19 @@ def from_csv(text: str) -> np.ndarray:
         rows = cells_of(text)
     except csv.Error as error:
         raise TransitionError(f"this is no CSV file: {error}") from error
-    if rows and not any(map(_is_number, rows[0][1][1:])):
+    if len(rows) > 1 and not any(map(_is_number, rows[0][1][1:])):
         rows = rows[1:]
     named = bool(rows) and not any(_is_number(cells[0]) for _, cells in rows)
     body = [(line, cells[1:] if named else cells) for line, cells in rows]
-    for line, cells in body:
-        if len(cells) != len(body):
+    values = [[_number(x, line, j) for j, x in enumerate(cells)] for line, cells in body]
+    for (line, _), row in zip(body, values, strict=True):
+        if len(row) != len(body):
             raise TransitionError(
-                f"line {line} has {len(cells)} numbers; a matrix of {len(body)} rows is not square"
+                f"line {line} has {len(row)} numbers; with {len(body)} rows it is not square"
             )
     if len(body) < 2:
         raise TransitionError("a transition matrix has two rows or more")
-    return np.array([[_number(x, line, j) for j, x in enumerate(cells)] for line, cells in body])
+    return np.array(values)
 
 
 def _is_number(text: str) -> bool:
@@ -50,7 +51,10 @@ def _is_number(text: str) -> bool:
 
 def _number(text: str, line: int, column: int) -> float:
     if not _is_number(text):
-        raise TransitionError(f"line {line}, number {column + 1}: {text[:SHOWN]!r} is not a number")
+        hint = "; commas part numbers, and decimals have a point" if ";" in text else ""
+        raise TransitionError(
+            f"line {line}, number {column + 1}: {text[:SHOWN]!r} is not a number{hint}"
+        )
     return float(text)
 
 

@@ -186,9 +186,11 @@ def _counterexample(of: Counterexample) -> Iterator[str]:
             f"$-10^{{{difference.log10:.6g}}}$, proved by {difference.reason}."
         )
         return
+    low, high = f"{difference.low:.6g}", f"{difference.high:.6g}"
+    lies = f"is {low} to six digits" if low == high else f"lies in [{low}, {high}]"
     yield (
-        f"{INDENT}The risk at $u$ less that at $e_m$ lies in [{difference.low:.6g}, "
-        f"{difference.high:.6g}], evaluated again with {difference.reason}."
+        f"{INDENT}The risk at $u$ less that at $e_m$ {lies}, evaluated again with "
+        f"{difference.reason}."
     )
 
 
@@ -199,4 +201,5 @@ def _point(x: np.ndarray) -> str:
     top = np.sort([i for i in np.argsort(-x, kind="stable")[:SHOWN] if x[i] > 0])
     told = ", ".join(f"label {i}: {x[i]:.6g}" for i in top)
     rest = np.delete(x, top)
-    return rf"\{{{told}, the other {len(rest)}: at most {rest.max():.3g} each\}}"
+    bound = f"at most {rest.max():.3g} each" if rest.max() > 0 else "0 each"
+    return rf"\{{{told}, the other {len(rest)}: {bound}\}}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -146,24 +147,38 @@ PROPERTIES: dict[str, Callable[[Card], bool]] = {
 
 
 def found(words: str, groups: Iterable[str], properties: Iterable[str]) -> list[Card]:
-    """The cards with every word, in one of the groups (or any), with every property."""
+    """The cards with every word, in one of the groups (or any), with every property.
+
+    Those that are called so come first: NCE before NCE+AGCE, and that before what only mentions it.
+    """
     wanted = _folded(words).split()
     chosen = set(groups) or set(GROUPS)
-    cards = [default_card(name) for name in LOSSES]
-    return [
-        c
-        for c in cards
-        if c.family.group in chosen
-        and all(word in _searchable(c.spec.name) for word in wanted)
-        and all(PROPERTIES[name](c) for name in properties)
+    cards = [
+        card
+        for card in map(default_card, LOSSES)
+        if card.family.group in chosen
+        and all(_rank(word, card.spec.name) is not None for word in wanted)
+        and all(PROPERTIES[name](card) for name in properties)
     ]
+    return sorted(cards, key=lambda card: [_rank(word, card.spec.name) for word in wanted])
+
+
+def _rank(word: str, name: str) -> int | None:
+    """How near a word is to what a loss is called; None where nothing about it begins so."""
+    called, about = _searchable(name)
+    if word == _folded(name):
+        return 0
+    if word in called:
+        return 1 if re.search(rf"\b{re.escape(word)}\b", called) else 2
+    return 3 if re.search(rf"(?<!\w){re.escape(word)}", about) else None
 
 
 @cache
-def _searchable(name: str) -> str:
+def _searchable(name: str) -> tuple[str, str]:
+    """Its name and title, and all else that is told of it."""
     of = default_card(name)
-    about = (name, of.family.title, of.family.group, of.family.note, of.reference.text)
-    return _folded(" ".join(about))
+    called = _folded(f"{name} {of.family.title}")
+    return called, _folded(f"{of.family.group} {of.family.note} {of.reference.text}")
 
 
 def _folded(text: str) -> str:

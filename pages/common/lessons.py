@@ -458,7 +458,7 @@ SCENES: tuple[Lesson, ...] = (
         ),
         "All three losses tolerate this noise, but training only comes near a minimum. The table "
         "says how many predictions may still be wrong when {excess:.0f} % of the range of the loss "
-        "are left: for MAE alone that says anything.",
+        "are left: only for MAE is that a promise worth having.",
         "How near to its minimum must AGCE come to promise as much?",
         "Within **{left:.2f} %** of its range: MAE has the margin D = {MAE_D:.3g}, AGCE "
         "{AGCE_D:.4f}, AEL {AEL_D:.4f}. So near to its threshold a loss has the right minimiser "

@@ -359,12 +359,12 @@ def result_table(
             _plain_table(rows, "A row for each loss: how its race went")
         caption(
             f"In percent. Final: accuracy on all {started.test_images:,} test images, once a race "
-            "took all its steps. Best, and what was lost since: on the same first ones, which "
-            "every evaluation takes. Memorised and learned: the shares of the wrong and of the "
-            "right training labels that are reproduced. Theory: whether every minimiser of the "
-            "noisy risk minimises the clean risk, where the prediction at each image is free. A "
-            "network restricts it, and training may end elsewhere; the page Noise tolerance has "
-            "the evidence." + ("" if config.labels.kind == "matrix" else f" {AVERAGE}")
+            "took all its steps. Best, and what was lost since: on the test images that every "
+            "evaluation takes, which may be fewer. Memorised and learned: the shares of the wrong "
+            "and of the right training labels that are reproduced. Theory: whether every minimiser "
+            "of the noisy risk minimises the clean risk, where the prediction at each image is "
+            "free. A network restricts it, and training may end elsewhere; the evidence is in "
+            "Noise tolerance." + ("" if config.labels.kind == "matrix" else f" {AVERAGE}")
         )
 
 

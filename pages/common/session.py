@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -16,6 +16,7 @@ from pages.common.workspace import DEFAULT, PARAMETER, Workspace, encode, read_a
 
 _WORKSPACE, _ADDRESS, _MESSAGE, _REFUSED = "workspace", "address", "address message", "refused"
 _ARRIVED, _NOTICE, _WORDS = "address as it came", "address notice", "words of options"
+_TOLD = "sentences on the address"
 LATE = 2.0  # seconds that the browser may still tell what a change has replaced
 LONGEST = 40  # characters of an option that a sentence repeats
 
@@ -121,10 +122,16 @@ def words_of(key: str, words: Callable[[Any], str]) -> None:
     st.session_state.setdefault(_WORDS, {})[key] = words
 
 
-def notice(told: Iterable[str | None]) -> str | None:
+def tell(sentence: str | None) -> None:
+    """Say it of the address once a page is drawn, be it the one that the address leads on to."""
+    if sentence is not None:
+        st.session_state.setdefault(_TOLD, []).append(sentence)
+
+
+def notice() -> str | None:
     """What was not understood of an address, once its page is drawn; kept until it changes."""
     arrived, st.session_state[_ARRIVED] = st.session_state[_ARRIVED], {}
-    said = [*filter(None, told), *_dropped(arrived)]
+    said = [*st.session_state.pop(_TOLD, []), *_dropped(arrived)]
     if said:
         st.session_state[_NOTICE] = (_options(), " ".join(said))
     address, sentence = st.session_state.get(_NOTICE, (None, None))

@@ -62,10 +62,10 @@ class Workspace:
         styles = [entry.style for entry in self.entries]
         if sorted(set(styles)) != sorted(styles) or not set(styles) <= set(range(MAX_LOSSES)):
             raise AddressError(
-                f"styles {styles} are not distinct numbers from 0 to {MAX_LOSSES - 1}"
+                f"line styles {styles}: each loss needs one of its own, from 0 to {MAX_LOSSES - 1}"
             )
         if not 2 <= self.num_classes <= MAX_CLASSES:
-            raise AddressError(f"{self.num_classes} classes: 2 to {MAX_CLASSES} are possible")
+            raise AddressError(f"K = {self.num_classes} lies outside 2 to {MAX_CLASSES}")
         self.noise.transition(self.num_classes)
 
     @property

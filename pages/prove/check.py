@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from alfs_core.experiment import Concern, Experiment, Gravity, check, judge, read
-from alfs_core.experiment.checks import conclusion, reach
+from alfs_core.experiment.checks import conclusion, limit_alone, reach
 from alfs_core.experiment.examples import EXAMPLES
 from alfs_core.experiment.settings import MAX_TEXT
 from alfs_core.noise.transition import KINDS
@@ -95,7 +95,7 @@ def show_verdict(of: Experiment) -> None:
     """The verdict on the whole, with its evidence; or what is missing for one."""
     if of.spec is None and of.noise is None:
         st.info(
-            "A verdict needs a loss and a noise rate: see what was not understood.",
+            "A verdict needs a loss and a noise rate: see what was not taken.",
             icon=":material/help:",
         )
         return
@@ -103,7 +103,8 @@ def show_verdict(of: Experiment) -> None:
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(heading(of), width="content")
-            verdicts.badge(conclusion(of))
+            limit = "holds in the limit" if limit_alone(tolerance) else None
+            verdicts.badge(conclusion(of), limit)
         if of.gaps:
             return
         if tolerance is None:
@@ -112,12 +113,14 @@ def show_verdict(of: Experiment) -> None:
         st.markdown(plain(words(of)))
         known(tolerance.findings[tolerance.worst], "verdict")
         see(of, "tolerance")
+        if of.num_classes > MAX_CLASSES:
+            st.caption(f"The other pages take up to {MAX_CLASSES} classes.")
 
 
 def heading(of: Experiment) -> str:
     """The loss, the noise and the classes that the verdict is about."""
     name = f"**{plain(label(of.spec))}**" if of.spec else "**No loss that is known**"
-    noise = "no noise that is known"
+    noise = "noise left open"
     if of.noise is not None:
         noise = f"{KINDS[of.noise.kind].title}, $\\eta = {of.noise.rate:g}$"
     return f"{name} · {noise} · {plain(of.classes)}"
@@ -133,8 +136,8 @@ def words(of: Experiment) -> str:
         Verdict.UNDECIDED: "It is neither proved nor refuted",
         Verdict.UNDEFINED: "The question does not arise: clean labels do not dominate",
     }[conclusion(of)]
-    if conclusion(of) is Verdict.HOLDS and tolerance.verdict is not Verdict.HOLDS:
-        said += ", in the limit of unbounded logits"
+    if limit_alone(tolerance):
+        said += ", in the limit of unbounded logits; where every class keeps a little, it does not"
     return f"{said}. {reach(of)}".strip()
 
 
@@ -173,8 +176,12 @@ def show_understood(of: Experiment) -> None:
         alt="What was understood of the text, and where each value comes from",
     )
     if of.unread:
-        lines = (f"- **{plain(u.what)}** ({plain(u.place)}): {plain(u.why)}" for u in of.unread)
-        told = "\n".join(("**Not understood**", "", *lines))
+        places = [f" ({plain(u.place)})" if u.place else "" for u in of.unread]
+        lines = [
+            f"- **{plain(u.what)}**{at}: {plain(u.why)}"
+            for u, at in zip(of.unread, places, strict=True)
+        ]
+        told = "\n".join(("**Not taken from the text**", "", *lines))
         st.warning(told, icon=":material/question_mark:")
 
 
@@ -197,7 +204,7 @@ with refusals():
         found = concerns_of(pasted)
         for one in found:
             show_concern(experiment, one)
-        if not found and experiment.spec and experiment.noise:
+        if not (found or experiment.unread) and experiment.spec and experiment.noise:
             st.success("Nothing else to warn of.", icon=":material/done_all:")
     with right:
         st.subheader("What was understood", anchor=False)

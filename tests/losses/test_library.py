@@ -267,5 +267,5 @@ def test_a_mistyped_name_is_answered_with_those_near_it(typed, near):
 
 
 def test_a_name_like_none_says_how_many_there_are():
-    with pytest.raises(DomainError, match=f"the library has {len(LOSSES)} others"):
+    with pytest.raises(DomainError, match=f"the library has {len(LOSSES)} losses"):
         family("?" * 500)

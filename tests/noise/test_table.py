@@ -36,7 +36,9 @@ def test_names_above_and_beside_are_left_out(text):
         ("1\n", "two rows or more"),
         ("0.9,0.1\n0.2,x\n", "line 2, number 2: 'x' is not a number"),
         ("0.9,0.1\n0.2\n", "line 2 has 1 numbers"),
-        ("0.9,0.1,0\n0.2,0.8,0\n", "line 1 has 3 numbers; a matrix of 2 rows"),
+        ("0.9,0.1,0\n0.2,0.8,0\n", "line 1 has 3 numbers; with 2 rows it is not square"),
+        ("0,6;0,4\n0,4;0,6\n", "'6;0' is not a number; commas part numbers"),
+        ("a,b\nc,d\n", "line 2, number 1: 'd' is not a number"),
     ],
 )
 def test_text_that_is_no_square_of_numbers(text, said):

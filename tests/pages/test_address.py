@@ -134,6 +134,13 @@ def test_a_scene_on_another_page_with_a_workspace_goes_to_its_own():
     assert app.session_state["workspace"] == workspace(LESSONS["eighty"].scene)
 
 
+@pytest.mark.parametrize(("option", "text"), [("hide", "foo"), ("lecture", "7")])
+def test_what_an_address_says_wrongly_is_told_where_its_scene_leads(option, text):
+    (sentence,) = sentences(opened(**{SCENE: "chasing", option: text}))
+
+    assert f"“{text}”" in sentence
+
+
 def test_the_banner_says_when_its_words_are_no_longer_of_the_page():
     file, query = place(LESSONS["chasing"])
     app = opened(file, **query)

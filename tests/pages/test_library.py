@@ -169,6 +169,13 @@ def test_every_word_counts():
     ]
 
 
+def test_what_is_called_so_comes_first_and_a_word_is_no_part_of_another():
+    assert names(found("nce", [], []))[:2] == ["NCE", "NCE+MAE"]
+    assert names(found("confer", [], []))  # the beginning of a word of the references
+    assert not names(found("ference", [], []))
+    assert names(found("MAE", [], []))[0] == "MAE"
+
+
 def test_groups_and_properties_part_the_library():
     groups = [name for group in GROUPS for name in names(found("", [group], []))]
     extents = [e.name for e in (cards.COMPLETE, cards.PARTIAL, cards.NEVER, cards.OPEN)]

@@ -98,7 +98,8 @@ def design_row(one: Design, workspace: Workspace) -> None:
             )
         with margin:
             st.markdown(
-                f"reserve **{one.reserve:.3g}**  \n:small[:gray[margin {one.margin:.3g}{ratio}]]"
+                f"**{one.reserve:.3g}** of the labels may still move  \n"
+                f":small[:gray[margin {one.margin:.3g}{ratio}]]"
             )
         with action:
             into_workspace(one.spec, workspace)
