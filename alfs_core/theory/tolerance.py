@@ -201,9 +201,9 @@ def _sentence(loss: Loss, findings: Sequence[Finding], verdict: Verdict, worst: 
     count = sum(finding.verdict is HOLDS for finding in findings)
     if verdict is HOLDS:
         return f"{loss.name} tolerates this noise: every class keeps its clean minimiser."
-    kept = f"{count} of the {len(findings)} labels" if count else "no label"
+    kept = f"{count} of the {len(findings)} labels are" if count > 1 else "one label is"
     return (
-        f"{loss.name}: the clean minimiser is proved to stay for {kept}. "
+        f"With {loss.name} {kept if count else 'no label is'} proved to keep the clean minimiser. "
         f"Label {worst}: {findings[worst].sentence}"
     )
 

@@ -226,7 +226,8 @@ def _verdict(
             st.markdown(
                 _certified(certified_share(loss, seen.rows, seen.rows_true)), width="content"
             )
-    st.markdown(plain(why if seen is None else f"If every image had the average row: {why}"))
+    average = "Suppose that every image had the average row. " if seen is not None else ""
+    st.markdown(plain(average + why))
 
 
 def _certified(share: float) -> str:

@@ -83,7 +83,7 @@ def test_the_theory_speaks_before_any_image_is_read(monkeypatch):
     assert "CE: not tolerant" in said
     assert "AGCE: tolerant" in said
     assert "**What the theory says on this noise**" in said
-    assert "CE: the clean minimiser is proved to stay for no label" in said
+    assert "With CE no label is proved to keep the clean minimiser" in said
     app.session_state["theory evidence 0"] = True
     app.run()
     assert not app.exception
@@ -116,7 +116,7 @@ def test_labels_by_image_say_that_the_average_does_not_certify_them():
     assert "at a mean rate of 0.4. Choose other losses in the sidebar" in said
     assert "the average certifies nothing for this race" in said
     assert "of the images the clean label is not the likeliest" in said
-    assert "If every image had the average row\\: CE: the clean minimiser is proved to stay for no label" in said
+    assert "every image had the average row\\. With CE no label is proved to keep" in said
     assert "certified on 0 % of images" in said
 
 
