@@ -227,16 +227,23 @@ def derivative(loss: Loss, u: np.ndarray) -> np.ndarray:
     At a kink the derivative to the right, at u = 1 the one into [0, 1]. Where the product rule
     reads 0 · ∞ at an end (FL at u = 1), the value one step inside.
     """
+    return with_derivative(loss, u)[1]
+
+
+def with_derivative(loss: Loss, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """ℓ(u) and ℓ'(u) of a local loss, as ``derivative`` takes it, in one evaluation."""
     u = np.asarray(u, dtype=float)
-    slope = _slope(loss, u)
+    value, slope = _dual(loss, u)
     if not math.isnan(slope.min(initial=np.inf)):
-        return slope
+        return value, slope
     inside = np.clip(u, np.nextafter(0, 1), np.nextafter(1, 0))
-    return np.where(np.isnan(slope), _slope(loss, inside), slope)
+    return value, np.where(np.isnan(slope), _dual(loss, inside)[1], slope)
 
 
-def _slope(loss: Loss, u: np.ndarray) -> np.ndarray:
+def _dual(loss: Loss, u: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ahead = np.where(u < 1, 1.0, -1.0)
     with np.errstate(invalid="ignore"):
         result = loss.partial(Dual(u, ahead))
-    return result.slope * ahead if isinstance(result, Dual) else np.zeros_like(u)
+    if isinstance(result, Dual):
+        return result.value, result.slope * ahead
+    return np.broadcast_to(result, u.shape), np.zeros_like(u)

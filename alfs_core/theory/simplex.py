@@ -9,7 +9,7 @@ import numpy as np
 
 from alfs_core.errors import SimplexError
 from alfs_core.losses.asymmetric import AMSE
-from alfs_core.losses.base import Loss, derivative, largest_two
+from alfs_core.losses.base import Loss, derivative, largest_two, with_derivative
 from alfs_core.losses.classic import CE, MSE, BiTempered
 from alfs_core.losses.combinators import Normalized, NormalizedNegative, Weighted
 from alfs_core.losses.robust import GCE
@@ -142,7 +142,7 @@ def _times(w: np.ndarray, slope: np.ndarray) -> np.ndarray:
 
 
 def _normalized_gradient(base: Loss, w: np.ndarray, u: np.ndarray) -> np.ndarray:
-    losses, slopes = base.partial(u), derivative(base, u)
+    losses, slopes = with_derivative(base, u)
     label_sum = losses.sum(axis=-1, keepdims=True)
     mean = (losses * w).sum(axis=-1, keepdims=True) / label_sum
     return (w - mean) * slopes / label_sum
