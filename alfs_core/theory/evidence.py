@@ -23,7 +23,7 @@ from alfs_core.numerics.enclosure import (
     risk_along,
     simplex_point,
 )
-from alfs_core.theory.curvature import convexity
+from alfs_core.theory.curvature import convexity, curvature
 
 CONFIRMING_BITS = (80, 400, 2_000, 10_000, 40_000)
 SMALLEST_LEAK = 5e-324  # stands for every leak that no double can hold
@@ -132,15 +132,24 @@ class Counterexample:
         """
         if self._bits_needed > CONFIRMING_BITS[-1]:
             return self.by_slope
-        found = np.nan, UNKNOWN
+        found, exact = UNKNOWN, True
         for bits in CONFIRMING_BITS:
             with precision(bits):
-                corner = np.full(len(self.w), np.log(self.floor) if self.floor else -np.inf)
                 here = risk(self.loss, self.w, simplex_point(self.log_point, self.m))
-                found = bits, here - risk(self.loss, self.w, simplex_point(corner, self.m))
-                if found[1] != 0:
+                there, exact = self._risk_at_corner(bits)
+                found = here - there
+                if found != 0:
                     break
-        return _told(found[1], f"balls of {found[0]} bits")
+        return _told(found, f"balls of {bits} bits", exact)
+
+    def _risk_at_corner(self, bits: int) -> tuple[Ball, bool]:
+        """The risk, and whether it is that: balls hold no pole, a falling ℓ is less beside it."""
+        corner = np.full(len(self.w), np.log(self.floor) if self.floor else -np.inf)
+        there = risk(self.loss, self.w, simplex_point(corner, self.m))
+        if not (there.is_nan() and self.loss.local and curvature(self.loss).decreasing):
+            return there, True
+        beside = [ball(1.0) if i == self.m else ball(2.0) ** -bits for i in range(len(self.w))]
+        return risk(self.loss, self.w, beside), False
 
     @property
     def _bits_needed(self) -> float:

@@ -457,6 +457,28 @@ def test_normalized_losses_with_such_a_leak_are_judged_by_their_base():
     assert shown.by_slope.negative
 
 
+@pytest.mark.parametrize("text", ["u^-1", "1/u", "1/u - 1", "(1-u)/u", "1/sqrt(u)", "1/(u*(2-u))"])
+@pytest.mark.parametrize("w", [[0.6, 0.2, 0.2], [0.6, 0.4, 0.0]], ids=str)
+def test_a_pole_at_0_fails_by_a_point_of_finite_risk(text, w):
+    loss = FormulaLoss(text)
+    finding = asymmetric_on(loss, np.array(w))
+    (shown,) = [x for x in finding.evidence if isinstance(x, Counterexample)]
+
+    assert finding.verdict is FAILS
+    assert shown.confirmed
+    assert np.isfinite(risk(loss, shown.w, shown.point))
+    assert shown.difference.low == -np.inf
+
+
+def test_a_point_on_a_pole_is_no_counterexample():
+    """At u_3 = 0 the risk is infinite, as it is at the corner: neither is lower."""
+    on_edge = np.array([0.0, -100_000.0, -np.inf])
+    shown = Counterexample(FormulaLoss("u^-1"), np.array([0.6, 0.2, 0.2]), 0, on_edge)
+
+    assert not shown.by_slope.negative
+    assert not shown.confirmed
+
+
 def test_where_no_better_point_can_be_evaluated_the_finding_says_so():
     finding = asymmetric_on(AUL(a=1.0, p=1.000001), np.array([0.6, 0.4]))
 
