@@ -795,10 +795,12 @@ def completely_asymmetric(loss: Loss, num_classes: int) -> Finding:
         FAILS: f"{loss.name} has the top class among its minimisers on all weights, not alone.",
     }.get(equality, f"{loss.name}: asymmetry on all weights is open.")
     if worst.inclusion is FAILS:
+        equality = FAILS
+        where = f"where {len(findings)} classes are almost equally frequent"
         sentence = (
-            f"{loss.name} is not asymmetric on all weights: where {len(findings)} classes are "
-            f"almost equally frequent, its minimiser gives {leak_text(worst.leak)} of the "
-            "probability to others than the top class."
+            f"{loss.name} is not asymmetric on all weights: "
+            f"{where if len(findings) > 1 else 'even without noise'}, its minimiser gives "
+            f"{leak_text(worst.leak)} of the probability to others than the top class."
         )
     return replace(
         worst,

@@ -78,8 +78,13 @@ def asymmetry_ratio(loss: Loss) -> RatioResult:
     start, slopes = enclosed(loss, np.zeros(1), np.zeros(1)), end_slopes(loss)
     if start is None or slopes is None:
         return _unknown(loss, shape)
+    if (place := rises_at(loss)) is not None:
+        raise DomainError(
+            f"{loss.name} has no asymmetry ratio: it rises at u = {place:.3g}, where the surer "
+            "right answer costs more"
+        )
     if not shape.decreasing:
-        return _if_rising(loss, shape)
+        return _unknown(loss, shape)
     if start.value.low[0] == np.inf or -slopes.high[0] == np.inf:
         return _exact(loss, shape, 0.0, (0.5, 0.0), "ℓ'(0) = −∞")
     if shape.shape in ("concave", "affine"):
@@ -94,13 +99,16 @@ def _unknown(loss: Loss, shape: Curvature) -> RatioResult:
     return RatioResult(nothing, nothing, (np.nan, np.nan), False, shape, loss.asymmetry_ratio())
 
 
-def _if_rising(loss: Loss, shape: Curvature) -> RatioResult:
+@lru_cache(maxsize=4096)
+def rises_at(loss: Loss) -> float | None:
+    """A u at which a local loss is found to rise, so that the surer right answer costs more."""
+    if curvature(loss).decreasing:
+        return None
     u = np.linspace(0, 1, 2001)
     slopes = derivative(loss, u)
     if np.nanmax(slopes) > 1e-12 * np.nanmax(np.abs(slopes[np.isfinite(slopes)]), initial=1e-300):
-        place = u[np.nanargmax(slopes)]
-        raise DomainError(f"{loss.name} grows with u at u = {place:.3g}: no asymmetry ratio")
-    return _unknown(loss, shape)
+        return float(u[np.nanargmax(slopes)])
+    return None
 
 
 def _exact(

@@ -31,7 +31,7 @@ from alfs_core.theory.evidence import (
     Theorem,
     Verdict,
 )
-from alfs_core.theory.ratio import asymmetry_ratio
+from alfs_core.theory.ratio import asymmetry_ratio, rises_at
 from alfs_core.theory.simplex import minimise
 from alfs_core.theory.subdivision import MOST_CLASSES
 from alfs_core.theory.threshold import Row, domination_rate, largest_rate, last_nonnegative
@@ -245,7 +245,7 @@ def _largest_in_row(loss: Loss, row: Row, clean: int, in_the_limit: bool) -> Enc
         rate = largest_rate(loss, row, clean)
         if rate is not None:
             return Enclosure(max(rate - 1e-14, 0.0), rate + 1e-14, "closed condition")
-    if loss.local:
+    if loss.local and rises_at(loss) is None:
         return _by_ratios(loss, row, clean)
     end = domination_rate(row, clean)
     if loss.vertices_excluded:

@@ -333,6 +333,13 @@ def test_complete_asymmetry(loss, verdict):
         assert completely_asymmetric(loss, num_classes).verdict is verdict
 
 
+def test_a_rising_loss_is_not_asymmetric_on_all_weights():
+    found = completely_asymmetric(FormulaLoss("u"), 3)
+
+    assert found.verdict is FAILS
+    assert "even without noise" in found.sentence
+
+
 def test_two_classes_make_normalized_losses_complete():
     assert completely_asymmetric(Normalized(CE()), 2).verdict is HOLDS
     assert completely_asymmetric(Normalized(GCE(q=0.5)), 2).verdict is HOLDS
@@ -418,7 +425,7 @@ def test_a_convex_loss_with_a_plateau_is_refuted_by_a_point(text, w):
 
 @pytest.mark.parametrize("w", [(0.6, 0.4), (0.4, 0.6), (0.5, 0.3, 0.2)])
 def test_a_loss_with_a_pole_gets_no_theorem_and_no_unconfirmed_point(w):
-    loss = FormulaLoss("1/(u-.5)")
+    loss = FormulaLoss("1/(u-.3)")
     finding = asymmetric_on(loss, np.array(w))
 
     assert not curvature(loss).decreasing

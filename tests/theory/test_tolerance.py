@@ -314,3 +314,9 @@ def test_beyond_the_largest_rate_a_better_point_is_proved():
 
     assert (below.inclusion, above.inclusion) == (HOLDS, FAILS)
     assert found.width < 1e-5
+
+
+def test_a_rising_loss_tolerates_no_rate():
+    found = largest_tolerated_rate(FormulaLoss("u"), partial(symmetric, 3))
+
+    assert 0 == found.low <= found.high < 1e-6

@@ -11,6 +11,7 @@ from alfs_core.noise.estimation import limits
 from alfs_core.noise.transition import LabelNoise
 from alfs_core.theory.asymmetry import asymmetric_on_rows
 from alfs_core.theory.evidence import Enclosure, Finding, Verdict, leak_text
+from alfs_core.theory.ratio import rises_at
 from alfs_core.theory.sweep import NoiseFamily, quickly_bounded
 from alfs_core.theory.tolerance import (
     Tolerance,
@@ -100,7 +101,10 @@ def show_verdicts(scene: Scene, found: list[Tolerance]) -> None:
     """One row a loss: the verdict on the whole matrix, and how far it would bear more noise."""
     columns: dict[str, list[str]] = {
         "Loss": [f"**{plain(one.name)}**" for one in scene.losses],
-        "Tolerant": [verdict_cell(tolerance) for tolerance in found],
+        "Tolerant": [
+            verdict_cell(tolerance) + rising_note(one.loss)
+            for one, tolerance in zip(scene.losses, found, strict=True)
+        ],
     }
     if scene.counted is not None:
         pairs = zip(scene.losses, found, strict=True)
@@ -133,6 +137,14 @@ def verdict_cell(tolerance: Tolerance) -> str:
     if tolerance.limit in (None, tolerance.verdict):
         return said
     return f"{said} {verdicts.marked(tolerance.limit, f'{tolerance.limit} as δ → 0')}"
+
+
+def rising_note(loss: Loss) -> str:
+    """Why a loss that rises tolerates nothing; "" of any other."""
+    place = rises_at(loss) if loss.local else None
+    if place is None:
+        return ""
+    return f" :small[it rises at $u = {place:.3g}$, where the surer right answer costs more]"
 
 
 def rate_cell(one: Chosen, scene: Scene) -> str:
