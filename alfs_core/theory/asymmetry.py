@@ -323,14 +323,14 @@ def _by_ratio(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
 
 
 def _by_equal_ratio(loss: Loss, w: np.ndarray, w_m: float, w_n: float) -> Ruling | None:
-    """r_k bounds every row with w_i ≤ w_n, and is exact where all are equal."""
+    """r_K bounds every row with w_i ≤ w_n, and is exact where all are equal."""
     equal = equal_ratio(loss, len(w))
     if w_m * equal.low > w_n * (1 + ROUNDING):
-        theorem = _ratio_theorem("equal-ratio", r"w_m\, r_k(\ell) > w_n", w_m, equal.low, w_n)
+        theorem = _ratio_theorem("equal-ratio", r"w_m\, r_K(\ell) > w_n", w_m, equal.low, w_n)
         return Ruling(HOLDS, HOLDS, (theorem, equal))
     even = np.sum(w > 0) == len(w) and np.sum(w >= w_n * (1 - ROUNDING)) == len(w)
     if even and w_m * equal.high < w_n * (1 - ROUNDING):
-        theorem = _ratio_theorem("equal-ratio", r"w_m\, r_k(\ell) < w_n", w_m, equal.high, w_n)
+        theorem = _ratio_theorem("equal-ratio", r"w_m\, r_K(\ell) < w_n", w_m, equal.high, w_n)
         return Ruling(FAILS, FAILS, (theorem, equal))
     return None
 
@@ -685,7 +685,7 @@ def _corner_of_the_floor(loss: Loss, w: np.ndarray, m: int, floor: float) -> Rul
     if not smallest > 1e-9 * float(np.abs(pulls).max()):
         return None
     hypothesis = Hypothesis(
-        r"\beta \kappa_i > \alpha (w_i - A) |\ell'(\delta)| / (k\,\ell(1/k))",
+        r"\beta \kappa_i > \alpha (w_i - A) |\ell'(\delta)| / (K\,\ell(1/K))",
         f"by {smallest:.4g} or more",
         True,
     )

@@ -91,7 +91,12 @@ def _ordered_theorem(loss: Loss) -> Theorem | None:
     hypotheses = tuple(
         Hypothesis("φ falls, and φ' < 0 on (0, ½]", reason, True) for reason in reasons
     )
-    where = "at every posterior, on every floor" if loss.vertices_excluded else "at every posterior"
+    excluded = loss.vertices_excluded
+    allowed = "where every u_i ≥ δ" if excluded else "on the whole simplex"
+    hypotheses += (
+        Hypothesis("L is continuous on the predictions that are allowed", allowed, True),
+    )
+    where = "at every posterior, on every floor" if excluded else "at every posterior"
     return Theorem("calibrated-local", f"calibrated {where}", hypotheses)
 
 

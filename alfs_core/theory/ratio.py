@@ -33,7 +33,7 @@ SECONDS = 1.0  # of the processor; then the interval that was reached counts
 
 @dataclass(frozen=True)
 class RatioResult:
-    """Enclosures of r and r_u; r ≤ r_k ≤ r_u for every number of classes k.
+    """Enclosures of r and r_u; r ≤ r_K ≤ r_u for every number of classes K.
 
     ``at`` is the (u1, u2) where the quotient is smallest or tends to its infimum; ``closed_form``
     is the loss's own, and ``agrees`` whether it lies in the enclosure.

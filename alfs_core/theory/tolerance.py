@@ -190,7 +190,7 @@ def _for_every_class(loss: Loss, T: np.ndarray) -> Theorem | None:
     hypotheses = (
         Hypothesis(r"\sum_i L(u, i) constant", "by its form", loss.is_symmetric()),
         Hypothesis("uniform noise", f"spread {np.ptp(off):.2g}", bool(np.ptp(off) <= 1e-12)),
-        Hypothesis(r"\eta < (k-1)/k", f"{rate:.6g}", bool(rate < (len(T) - 1) / len(T) - 1e-12)),
+        Hypothesis(r"\eta < (K-1)/K", f"{rate:.6g}", bool(rate < (len(T) - 1) / len(T) - 1e-12)),
     )
     if not all(hypothesis.met for hypothesis in hypotheses):
         return None
@@ -319,7 +319,7 @@ def _last_proved(loss: Loss, row: Row, clean: int, low: float, high: float) -> f
 
 
 def _by_ratios(loss: Loss, row: Row, clean: int) -> Enclosure:
-    """r_k suffices; it is necessary where off-weights are equal, r_u elsewhere (THEORY A5)."""
+    """r_K suffices; it is necessary where off-weights are equal, r_u elsewhere (THEORY A5)."""
     end = domination_rate(row, clean)
     sample = np.delete(row(end / 2), clean)
     equal, even = equal_ratio(loss, len(sample) + 1), bool(np.ptp(sample) <= 1e-12)

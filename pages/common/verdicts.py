@@ -56,11 +56,11 @@ INCLUSION = (
 ENCLOSED = {
     "ratio": r"r(\ell)",
     "edge": r"r_u(\ell)",
-    "equal-ratio": r"r_k(\ell)",
+    "equal-ratio": r"r_K(\ell)",
     "subdivision": r"\min_u F(u) - F(e_m)",
     "subdivision-sizes": r"\min_u F(u) - F(e_m)",
     "allocation": r"\min_u F(u) - F(e_m)",
-    "allocation-always": r"\min_u \sum_i \ell(u_i) - \ell(1) - (k - 1) \ell(0)",
+    "allocation-always": r"\min_u \sum_i \ell(u_i) - \ell(1) - (K - 1) \ell(0)",
 }
 
 

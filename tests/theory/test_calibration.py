@@ -49,6 +49,16 @@ def test_a_kink_at_one_half_breaks_calibration():
     assert found.wrong == pytest.approx([0.5, 0.5])
 
 
+@pytest.mark.parametrize(
+    ("loss", "allowed"),
+    [(CE(), "on the whole simplex"), (Normalized(CE()), "where every u_i ≥ δ")],
+)
+def test_the_theorem_says_on_which_predictions_the_loss_is_continuous(loss, allowed):
+    (theorem,) = calibrated_at(loss, np.array([0.5, 0.3, 0.2]), floor=1e-4).evidence
+
+    assert theorem.hypotheses[-1].value == allowed
+
+
 def test_a_plateau_is_not_called_calibrated():
     assert calibrated_at(RAMP, np.array([0.6, 0.4])).verdict is not HOLDS
 
