@@ -348,7 +348,7 @@ def caption(panel: Panel) -> str:
             f"The minimum is not the corner {VERTEX_NAMES[m]} alone but the cap around it in which "
             f"{small} are at most ε = {cap:g}."
         )
-    if leaks <= 2 * surface.floor + 1e-12:
+    if leaks <= 1e-12:
         return f"The minimum is the corner {VERTEX_NAMES[m]}{_floored(surface)}."
     return (
         f"The minimum leaves the corner {VERTEX_NAMES[m]}: {number(leaks)} leaks to the other "

@@ -153,8 +153,9 @@ def _undefined(
 ) -> Finding:
     on_simplex = not isinstance(loss.link, Logits)
     point = minimise(loss, w, floor).point if on_simplex else np.full(len(w), np.nan)
-    leak = float(np.delete(point, m).sum() - floor * (len(w) - 1))
-    return Finding(UNDEFINED, UNDEFINED, UNDEFINED, evidence, sentence, m, point, leak, floor, None)
+    return Finding(
+        UNDEFINED, UNDEFINED, UNDEFINED, evidence, sentence, m, point, np.nan, floor, None
+    )
 
 
 # ---- the rules, in order --------------------------------------------------------------------
@@ -536,7 +537,7 @@ def _seen(
     found: Minimum, shown: Counterexample | None, m: int, inclusion: Verdict
 ) -> tuple[np.ndarray, float]:
     """The minimiser with its leak; from a counterexample where the leak is too small to see."""
-    leak = float(np.delete(found.point, m).sum() - found.floor * (len(found.point) - 1))
+    leak = found.leak(m)
     if leak <= 0 and shown is not None:
         return shown.point, shown.leak
     return found.point, max(leak, SMALLEST_LEAK if inclusion is FAILS else 0.0)

@@ -234,8 +234,8 @@ class Finding:
     ``inclusion``: the prediction e_m is among the minimisers of Σ w_i L(u, i). ``equality``: these
     minimisers are exactly those of L(u, m), the definition of asymmetry and so the ``verdict``.
     ``minimiser`` is one of them, ``leak`` the probability it gives to other classes beyond the
-    floor, SMALLEST_LEAK where no double can hold it. ``limit`` is the verdict as the floor goes to
-    0, for a loss with no value at a vertex.
+    floor, SMALLEST_LEAK where no double can hold it, NaN where the statement does not apply.
+    ``limit`` is the verdict as the floor goes to 0, for a loss with no value at a vertex.
     """
 
     verdict: Verdict
@@ -251,6 +251,10 @@ class Finding:
     limit_evidence: tuple[Evidence, ...] = field(default=())
 
 
-def leak_text(leak: float, digits: int = 3) -> str:
-    """A leak in a few digits; a bound where it is too small for doubles."""
-    return f"{leak:.{digits}g}" if leak == 0 or leak > 1e-300 else "less than 1e-300"
+def leak_text(leak: float) -> str:
+    """A leak in three digits; a bound where it is too small for doubles, a dash where none is."""
+    if math.isnan(leak):
+        return "–"
+    if leak <= 0:
+        return "none"
+    return f"{leak:.3g}" if leak > 1e-300 else "less than 1e-300"

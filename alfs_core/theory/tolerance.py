@@ -56,9 +56,10 @@ class Tolerance:
     """The finding on every row of T (K, K), and what follows for the whole matrix.
 
     ``margins`` (K,): the closed condition's margin, w_m r − w_n of other local losses, NaN
-    elsewhere; ``leaks`` (K,); ``worst`` is the class that decides. ``limit``: the verdict as the
-    floor goes to 0, of a loss without a value at the vertices. ``every_class`` is the theorem
-    that makes even restricted function classes tolerant, where it applies.
+    elsewhere; ``leaks`` (K,), NaN as in ``Finding``; ``worst`` is the class that decides.
+    ``limit``: the verdict as the floor goes to 0, of a loss without a value at the vertices.
+    ``every_class`` is the theorem that makes even restricted function classes tolerant, where it
+    applies.
     """
 
     verdict: Verdict
@@ -69,6 +70,11 @@ class Tolerance:
     leaks: np.ndarray
     every_class: Theorem | None
     sentence: str
+
+    @property
+    def leak(self) -> float:
+        """The largest of the leaks; NaN where the verdict does not apply to the matrix."""
+        return float("nan") if self.verdict is UNDEFINED else float(np.nanmax(self.leaks))
 
 
 def tolerant(

@@ -89,8 +89,10 @@ _ENTRIES = (
     ),
     Term(
         "leak",
-        "The probability that the minimiser of the noisy risk takes away from the clean class.",
-        r"1 - u^{*}_m",
+        "The probability that the minimiser of the noisy risk takes away from the clean class, "
+        "beyond the floor $\\delta$ that every other class keeps where a loss needs one. There is "
+        "none to speak of where the clean label is not the most frequent one.",
+        r"1 - u^{*}_m - (K - 1)\,\delta, \qquad \delta = 0 \text{ without a floor}",
     ),
     Term(
         "symmetric loss",

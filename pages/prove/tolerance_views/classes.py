@@ -89,7 +89,7 @@ def members_text(members: list[int], names: Names = None) -> str:
 
 def class_cell(of: Finding) -> str:
     said = verdicts.marked(of.verdict)
-    return f"{said} :small[{leak_text(of.leak, 2)}]" if of.leak > 0 else said
+    return f"{said} :small[{leak_text(of.leak)}]" if of.leak > 0 else said
 
 
 def weights_text(w: np.ndarray, clean: int) -> str:

@@ -111,7 +111,7 @@ def show_verdicts(scene: Scene, found: list[Tolerance]) -> None:
         columns["Within limits"] = [limits_cell(one, scene, tolerance) for one, tolerance in pairs]
     columns |= {
         rate_title(scene): [rate_cell(one, scene) for one in scene.losses],
-        "Leak": [leak_cell(tolerance) for tolerance in found],
+        "Leak": [leak_text(tolerance.leak) for tolerance in found],
     }
     st.table(
         columns, hide_index=True, border="horizontal", alt="The verdict on the matrix, a row a loss"
@@ -153,11 +153,6 @@ def rate_cell(one: Chosen, scene: Scene) -> str:
         return "see the sweep"
     said = figures.rate_text(limit, scene.family.scale)
     return f"{said} as δ → 0" if one.loss.vertices_excluded else said
-
-
-def leak_cell(tolerance: Tolerance) -> str:
-    leak = float(tolerance.leaks.max())
-    return leak_text(leak) if leak > 0 else "none"
 
 
 def show_every_class(scene: Scene, found: list[Tolerance]) -> None:
