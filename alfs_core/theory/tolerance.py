@@ -218,7 +218,17 @@ def _sentence(loss: Loss, findings: Sequence[Finding], verdict: Verdict, worst: 
 Noise = Callable[[float], np.ndarray]
 
 
-def largest_tolerated_rate(loss: Loss, noise: Noise, *, in_the_limit: bool = False) -> Enclosure:
+@dataclass(frozen=True)
+class LargestRate(Enclosure):
+    """The least upper bound of the tolerated rates, enclosed.
+
+    ``excluded``: it is where clean labels cease to lead, so it is not tolerated itself.
+    """
+
+    excluded: bool = False
+
+
+def largest_tolerated_rate(loss: Loss, noise: Noise, *, in_the_limit: bool = False) -> LargestRate:
     """The rate up to which every smaller rate is tolerated, enclosed; ``noise`` makes T (K, K).
 
     ``in_the_limit`` judges a loss without a value at the vertices as its floor goes to 0. Where
@@ -228,7 +238,13 @@ def largest_tolerated_rate(loss: Loss, noise: Noise, *, in_the_limit: bool = Fal
     rows = _row_families(noise)
     parts = [_largest_in_row(loss, row, clean, in_the_limit) for clean, row in rows]
     low, high = min(part.low for part in parts), min(part.high for part in parts)
-    return Enclosure(low, high, next(part.reason for part in parts if part.low == low))
+    ties = any(_ties_at(low, row, clean) for clean, row in rows)
+    return LargestRate(low, high, next(x.reason for x in parts if x.low == low), ties)
+
+
+def _ties_at(rate: float, row: Row, clean: int) -> bool:
+    """Whether the clean label of a row leads below the rate and ties with another at it."""
+    return rate > 0 and abs(_lead(row(rate), clean)) <= CLOSE
 
 
 def _row_families(noise: Noise) -> list[tuple[int, Row]]:

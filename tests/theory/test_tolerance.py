@@ -326,6 +326,19 @@ def test_beyond_the_largest_rate_a_better_point_is_proved():
     assert found.width < 1e-5
 
 
+@pytest.mark.parametrize(
+    ("loss", "excluded"), [(MAE(), True), (AGCE(a=6.0, q=1.5), True), (AGCE(), False)], ids=repr
+)
+@pytest.mark.parametrize("noise", [symmetric, pair_flip])
+def test_at_the_rate_where_clean_labels_cease_to_lead_nothing_is_tolerated(loss, excluded, noise):
+    found = largest_tolerated_rate(loss, partial(noise, 10))
+    rate = found.low - 1e-9
+
+    assert found.excluded is excluded
+    assert tolerant(loss, noise(10, rate)).verdict is HOLDS
+    assert (tolerant(loss, noise(10, found.low + 1e-14)).verdict is UNDEFINED) is excluded
+
+
 def test_a_rising_loss_tolerates_no_rate():
     found = largest_tolerated_rate(FormulaLoss("u"), partial(symmetric, 3))
 
