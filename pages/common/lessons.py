@@ -516,7 +516,8 @@ SCENES: tuple[Lesson, ...] = (
         "the sum of the weights. From which a on does it hold here?",
         "From **a = {least:.3f}**; here a = {a:g}. AGCE looks at the quotient: it needs "
         "{needed:.4f} and finds {lead:.4f}. Flips of {flips:.0f} % bring it to its limit, while "
-        "people, who spread their mistakes, are easier.",
+        "people, who spread their mistakes, are easier on average: some images are mislabelled "
+        "more often, and the verdict does not reach them one by one.",
         people,
     ),
 )

@@ -188,6 +188,10 @@ def test_nce_leaks_nearly_as_much_as_ce():
     assert facts_of("uneven")["leak"] == pytest.approx(0.398, abs=5e-4)
 
 
+def test_labels_of_people_are_judged_on_average_only():
+    assert "the verdict does not reach them one by one" in LESSONS["people"].answer
+
+
 def test_nothing_is_below_the_tie_of_the_kinked_loss():
     scene = LESSONS["kinked"].scene
     kink, p = scene.losses[0].build(), np.array(scene.posterior)

@@ -214,6 +214,14 @@ def test_the_bound_has_two_factors(page):
     assert "no function of u alone" in bound["Wrong, at most"].iloc[2]
 
 
+def test_an_average_over_images_is_said_to_reach_none_of_them_alone(page):
+    people = page(workspace=replace(DEFAULT, noise=LabelNoise("human-worse", 0.4)).with_classes(10))
+    drawn = page(workspace=DEFAULT)
+
+    assert "the verdict does not reach them one by one" in texts(people)
+    assert "one by one" not in texts(drawn)
+
+
 # ---- the matrix -----------------------------------------------------------------------------
 
 

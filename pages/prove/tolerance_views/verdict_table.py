@@ -26,6 +26,10 @@ from pages.common.choices import Chosen
 from pages.common.show import plain, text
 from pages.prove.tolerance_views.scene import Progress, Scene
 
+BY_IMAGE = (
+    "The matrix is an average over the images of a class: some are mislabelled more often, and the "
+    "verdict does not reach them one by one."
+)
 ROWS_AT_ONCE = 10  # judged between two steps of the progress bar
 
 
@@ -169,9 +173,10 @@ def show_every_class(scene: Scene, found: list[Tolerance]) -> None:
         if scene.family.own_rate
         else " $s$ scales the noise: $I + s\\,(T - I)$ is the matrix itself at $s = 1$."
     )
+    averaged = f" {BY_IMAGE}" if scene.noise.averaged else ""
     text(
         ":small[Each image has one clean label, and the prediction at each image is free; a "
-        f"network restricts it.{also}{scale}]",
+        f"network restricts it.{also}{scale}{averaged}]",
         "noise tolerant",
         "leak",
     )
