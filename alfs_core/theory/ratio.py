@@ -85,10 +85,13 @@ def asymmetry_ratio(loss: Loss) -> RatioResult:
         )
     if not shape.decreasing:
         return _unknown(loss, shape)
-    if start.value.low[0] == np.inf or -slopes.high[0] == np.inf:
-        return _exact(loss, shape, 0.0, (0.5, 0.0), "ℓ'(0) = −∞")
+    if start.value.low[0] == np.inf:
+        return _exact(loss, shape, 0.0, (0.5, 0.5), "ℓ(0) = ∞", attained=True)
+    if -slopes.high[0] == np.inf:
+        return _exact(loss, shape, 0.0, (0.5, 0.0), "ℓ'(0) = −∞", attained=False)
     if shape.shape in ("concave", "affine"):
-        return _exact(loss, shape, 1.0, (0.0, 0.5), f"concave ({shape.reason})")
+        why = f"concave ({shape.reason})"
+        return _exact(loss, shape, 1.0, (0.0, 0.5), why, attained=True)
     if shape.shape == "convex":
         return _of_convex(loss, shape, -slopes)
     return _of_mixed(loss, shape)
@@ -112,11 +115,17 @@ def rises_at(loss: Loss) -> float | None:
 
 
 def _exact(
-    loss: Loss, shape: Curvature, value: float, at: tuple[float, float], why: str
+    loss: Loss,
+    shape: Curvature,
+    value: float,
+    at: tuple[float, float],
+    why: str,
+    *,
+    attained: bool,
 ) -> RatioResult:
-    upper = Enclosure(value, value, why) if value else _upper_if_unbounded(loss, shape)
     ratio = Enclosure(value, value, why)
-    return RatioResult(ratio, upper, at, value == 1, shape, loss.asymmetry_ratio())
+    upper = ratio if attained else _upper_if_unbounded(loss, shape)
+    return RatioResult(ratio, upper, at, attained, shape, loss.asymmetry_ratio())
 
 
 def _upper_if_unbounded(loss: Loss, shape: Curvature) -> Enclosure:

@@ -16,6 +16,7 @@ from alfs_core.references import REFERENCES
 from alfs_core.theory.asymmetry import asymmetric_on
 from alfs_core.theory.calibration import calibrated_at
 from alfs_core.theory.cards import CARDS, GROUPS, Card, CardResult, Comparison, Risk, Value
+from alfs_core.theory.cards.records import told
 from alfs_core.theory.curvature import convexity, end_slopes
 from alfs_core.theory.evidence import Verdict
 from alfs_core.theory.theorems import THEOREMS
@@ -291,6 +292,13 @@ def test_an_unknown_hypothesis_is_refused():
 )
 def test_signs(left, sign, right, true):
     assert Comparison(Value("", left), sign, Value("", right)).true is true
+
+
+def test_a_typed_formula_is_printed_as_a_formula():
+    spec = LossSpec.of("formula: 0.68*(1-u)^3 + 0.32*(1-u^3)")
+
+    assert told(spec) == f"$\\ell(u) = {spec.build().latex}$"
+    assert "*" not in told(spec)
 
 
 def test_an_example_with_one_false_number_is_not_confirmed():

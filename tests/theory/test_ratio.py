@@ -213,6 +213,18 @@ def test_the_heatmap_divides_by_the_slope_from_inside():
     assert quotient[0, 0] == pytest.approx(1)
 
 
+@pytest.mark.parametrize(("loss", "attained"), [(CE(), True), (GCE(), False)], ids=repr)
+def test_the_ratio_0_is_reached_where_wrong_labels_cost_without_bound(loss, attained):
+    """At ℓ(0) = ∞ every quotient is 0; at ℓ'(0) = −∞ alone none is."""
+    found, (u1, u2) = asymmetry_ratio(loss), asymmetry_ratio(loss).at
+
+    assert found.high == found.upper.high == 0
+    assert found.attained is attained
+    if attained:
+        ends = loss.partial(np.array([u1, u1 + u2, 0.0, u2]))
+        assert (ends[0] - ends[1]) / (ends[2] - ends[3]) == 0
+
+
 def test_a_pole_leaves_the_shape_unknown():
     shape = certified(FormulaLoss("1/(u-.3)"))
 
