@@ -149,12 +149,13 @@ def _about_values(lines: Sequence[Line]) -> str:
 
 
 def _about_slopes(lines: Sequence[Line]) -> str:
-    ratios = [f"{line.name} {_ratio(line.profile):.3g}" for line in lines if _convex(line.profile)]
-    robust = [line.name for line in lines if line.profile.curvature in ("concave", "affine")]
+    local = [line for line in lines if line.profile.local]
+    ratios = [f"{x.name} {number(_ratio(x.profile), 4)}" for x in local if _convex(x.profile)]
+    robust = [line.name for line in local if line.profile.curvature in ("concave", "affine")]
     said = []
     if ratios:
         said.append(
-            "Compare both ends: for a convex loss ℓ′(1)/ℓ′(0) is its asymmetry ratio, "
+            "Compare both ends: for a convex loss of u alone ℓ′(1)/ℓ′(0) is its asymmetry ratio, "
             f"{listed(ratios)}."
         )
     if robust:

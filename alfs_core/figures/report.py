@@ -122,13 +122,12 @@ def entry(of: Subject, noise: LabelNoise, num_classes: int) -> Entry:
         why = "It reads logits, not probabilities: the theory on the simplex does not apply."
         return Entry(of, Verdict.UNDEFINED, None, "", "", "", pull, (why,))
     finding = found.findings[found.worst]
-    leak = float(np.nanmax(found.leaks))
     return Entry(
         of,
         found.verdict,
         found.limit,
         _largest(of.spec, noise, num_classes),
-        leak_text(leak) if leak > 0 else "none",
+        leak_text(found.leak),
         _ratio(of.spec),
         pull,
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -348,7 +349,7 @@ def caption(panel: Panel) -> str:
             f"The minimum is not the corner {VERTEX_NAMES[m]} alone but the cap around it in which "
             f"{small} are at most ε = {cap:g}."
         )
-    if leaks <= 2 * surface.floor + 1e-12:
+    if leaks <= 1e-12:
         return f"The minimum is the corner {VERTEX_NAMES[m]}{_floored(surface)}."
     return (
         f"The minimum leaves the corner {VERTEX_NAMES[m]}: {number(leaks)} leaks to the other "
@@ -361,8 +362,17 @@ def _floored(surface: Surface) -> str:
 
 
 def shown(point: Iterable[float]) -> str:
-    """Three numbers as the page writes a point."""
-    return f"({', '.join(number(max(x, 0)) for x in point)})"
+    """Three numbers as the page writes a point; none below 1 is written as 1.
+
+    >>> shown([0.9998, 1e-4, 1e-4]), shown([1.0, 0.0, 0.0])
+    ('(0.9998, 0.0001, 0.0001)', '(1, 0, 0)')
+    """
+    return f"({', '.join(_entry(max(x, 0)) for x in point)})"
+
+
+def _entry(x: float) -> str:
+    short, rest = number(x), 1 - x
+    return number(x, math.ceil(-math.log10(rest))) if short == "1" and rest > 1e-12 else short
 
 
 def alternative(panel: Panel, what: str) -> str:

@@ -13,7 +13,7 @@ from alfs_core.figures.simplex import EDGE_COLOR, Panel, map_figure, mark, own_l
 from alfs_core.figures.style import LINE_WIDTH, LOSS_COLORS, loss_line, loss_marker
 from alfs_core.theory.evidence import Enclosure
 from alfs_core.theory.sweep import Segment, Sweep
-from alfs_core.theory.tolerance import ExcessBound
+from alfs_core.theory.tolerance import ExcessBound, LargestRate
 from alfs_core.wording import listed
 
 SYMBOLS = 7  # on each line, so that lines are told apart without colour
@@ -161,7 +161,8 @@ def rate_text(largest: Enclosure | None, scale: float = 1.0) -> str:
     if high < NOTHING:
         return "0"
     if high - low < 5e-5:
-        return f"{(low + high) / 2:.4f}"
+        below = "below " if isinstance(largest, LargestRate) and largest.excluded else ""
+        return f"{below}{(low + high) / 2:.4f}"
     return f"{low:.4f} to {high:.4f}"
 
 

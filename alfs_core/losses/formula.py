@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from alfs_core.errors import DomainError
+from alfs_core.errors import DomainError, FormulaError
 from alfs_core.losses.base import Domain, Loss, Parameter, WeightCondition, ratio_condition
 from alfs_core.losses.combinators import Normalized, NormalizedGain, Weighted
 from alfs_core.losses.families import Family
@@ -39,6 +39,7 @@ from alfs_core.losses.syntax import (
 from alfs_core.numerics import elementary
 from alfs_core.numerics.dual import Dual
 from alfs_core.numerics.elementary import Number
+from alfs_core.numerics.enclosure import risk
 
 MAX_EXPONENT = 64
 FORMULA = "formula: "
@@ -174,7 +175,26 @@ class FormulaLoss(Loss):
             declared(bounds).check(values[bounds.name], "formula")
         object.__setattr__(self, "values", tuple(values.items()))
         if self.numeric:
-            self.partial(np.full(10, 0.1))
+            self._check_values()
+
+    def _check_values(self) -> None:
+        """FormulaError where L(p, 0) has no finite value at a u in (0, 1]; a limit at 1 is one."""
+        p = _with_even_rest(_LOOKED_AT, 1 if self.local else CLASSES)
+        values = np.broadcast_to(np.asarray(self.partial(p), dtype=float), p.shape)[:, 0]
+        undecided = np.isnan(values) & (_LOOKED_AT == 1) & (not self.local)
+        given = np.eye(p.shape[1])[0]
+        for row in np.flatnonzero(~np.isfinite(values) & ~undecided)[::-1]:
+            if not risk(self, given, p[row]).is_finite():  # else only doubles cannot hold it
+                kind = "not a number" if np.isnan(values[row]) else "infinite"
+                message = f"the formula is {kind} at u = {p[row, 0]:.3g}"
+                raise refuse(message, self._first_without_value(p[row]).position)
+
+    def _first_without_value(self, p: np.ndarray) -> Node:
+        """The part of the tree that has no finite value at p although its own parts have."""
+        env = {"u": p, "K": len(p), **self._constants}
+        with np.errstate(all="ignore"):
+            inner_first = reversed([*nodes(self.tree)])
+            return next(x for x in inner_first if not np.all(np.isfinite(evaluate(x, env))))
 
     @property
     def numeric(self) -> bool:
@@ -317,6 +337,13 @@ def composed(loss: Loss) -> Loss:
     """
     if not isinstance(loss, FormulaLoss) or loss.local or not loss.numeric:
         return loss
+    try:
+        return _composed(loss)
+    except FormulaError:  # a part has no value of its own
+        return loss
+
+
+def _composed(loss: FormulaLoss) -> Loss:
     shares: list[tuple[float, Loss]] = []
     rest: list[tuple[int, Node]] = []
     for sign, term in _terms(loss.tree):
@@ -442,10 +469,20 @@ class Issue:
     u: float | None = None
 
 
+CLASSES = 10  # of the predictions on which a formula of all of p is tried
+
+
+def _with_even_rest(u: np.ndarray, num_classes: int) -> np.ndarray:
+    """(u, (1 − u)/(K − 1), ...) in rows; (u,) alone for one class."""
+    rest = np.repeat((1 - u)[:, None] / max(num_classes - 1, 1), num_classes - 1, axis=1)
+    return np.hstack([u[:, None], rest])
+
+
+_LOOKED_AT = np.concatenate([np.geomspace(1e-12, 1e-2, 21), np.linspace(0, 1, 65)[1:]])
 _GRID = np.concatenate([np.geomspace(1e-12, 1e-3, 64)[:-1], np.linspace(1e-3, 1 - 1e-6, 961)])
 
 
-def diagnose(loss: Loss, num_classes: int = 10) -> tuple[Issue, ...]:
+def diagnose(loss: Loss, num_classes: int = CLASSES) -> tuple[Issue, ...]:
     """What a loss should not do, found on a grid of u in (0, 1]; none of it is an error.
 
     A loss that reads the whole prediction is followed where the rest 1 − u is shared evenly.
@@ -468,10 +505,9 @@ def _jumps(value: np.ndarray, slope: np.ndarray) -> np.ndarray:
 
 def _along(loss: Loss, u: np.ndarray, num_classes: int) -> Dual:
     """L(p(u), 0) with its slope, p(u) = (u, (1 − u)/(K − 1), ...); ℓ(u) of a local loss."""
-    p, direction = u[:, None], np.ones((1, 1))
-    if not loss.local:
-        rest = np.full((1, num_classes - 1), 1 / (num_classes - 1))
-        p, direction = np.hstack([p, (1 - p) * rest]), np.hstack([direction, -rest])
+    p = _with_even_rest(u, 1 if loss.local else num_classes)
+    direction = np.full((1, p.shape[1]), -1 / max(num_classes - 1, 1))
+    direction[0, 0] = 1.0
     with np.errstate(all="ignore"):
         result = loss.partial(Dual(p, np.broadcast_to(direction, p.shape)))
     value, slope = np.broadcast_arrays(result.value, result.slope)

@@ -204,6 +204,11 @@ class LabelNoise:
         return self.kind != CUSTOM and KINDS[self.kind].fixed is None
 
     @property
+    def averaged(self) -> bool:
+        """Whether the matrix is the average of noise that differs from image to image."""
+        return self.kind.startswith("human")
+
+    @property
     def words(self) -> str:
         """The noise within a sentence."""
         return f"{self._named} at rate {self.rate:.3g}" if self._rated else self._named

@@ -70,19 +70,27 @@ def risk(loss: HasPartial, w: Iterable[float], u: Iterable[Any]) -> arb:
 
 
 def risk_along(loss: HasPartial, w: Iterable[arb], log_point: Iterable[float], m: int) -> arb:
-    """d/dt of Σ_i w_i L(u, i) at t = 1 on the way e_m + t (u − e_m); u as in ``simplex_point``."""
+    """d/dt of Σ_i w_i L(u, i) at t = 1 on the way e_m + t (u − e_m); u as in ``simplex_point``.
+
+    An entry that rests is a ball: flint takes a negative power of the series 0 for 0.
+    """
     point = simplex_point(log_point, m)
     way = [x - (i == m) for i, x in enumerate(point)]
     way[m] = -sum((x for i, x in enumerate(point) if i != m), arb(0))
     rows = np.empty(len(point), dtype=object)
-    rows[:] = [arb_series([x, d], prec=2) for x, d in zip(point, way, strict=True)]
-    values = np.atleast_1d(loss.partial(rows))
+    rows[:] = [x if d == 0 else arb_series([x, d], prec=2) for x, d in zip(point, way, strict=True)]
+    try:
+        values = np.atleast_1d(loss.partial(rows))
+    except (ZeroDivisionError, ValueError):  # a denominator that may be 0 has no power series
+        return UNKNOWN
     terms = [a * _slope(value) for a, value in zip(w, values, strict=True) if a != 0]
     return sum(terms, arb(0))
 
 
 def _slope(value: Any) -> arb:
-    return value[1] if isinstance(value, arb_series) else arb(0)
+    if isinstance(value, arb_series):
+        return value[1]
+    return arb(0) if arb(value).is_finite() else UNKNOWN
 
 
 @elementary.log.register

@@ -153,8 +153,9 @@ def _undefined(
 ) -> Finding:
     on_simplex = not isinstance(loss.link, Logits)
     point = minimise(loss, w, floor).point if on_simplex else np.full(len(w), np.nan)
-    leak = float(np.delete(point, m).sum() - floor * (len(w) - 1))
-    return Finding(UNDEFINED, UNDEFINED, UNDEFINED, evidence, sentence, m, point, leak, floor, None)
+    return Finding(
+        UNDEFINED, UNDEFINED, UNDEFINED, evidence, sentence, m, point, np.nan, floor, None
+    )
 
 
 # ---- the rules, in order --------------------------------------------------------------------
@@ -323,14 +324,14 @@ def _by_ratio(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
 
 
 def _by_equal_ratio(loss: Loss, w: np.ndarray, w_m: float, w_n: float) -> Ruling | None:
-    """r_k bounds every row with w_i ≤ w_n, and is exact where all are equal."""
+    """r_K bounds every row with w_i ≤ w_n, and is exact where all are equal."""
     equal = equal_ratio(loss, len(w))
     if w_m * equal.low > w_n * (1 + ROUNDING):
-        theorem = _ratio_theorem("equal-ratio", r"w_m\, r_k(\ell) > w_n", w_m, equal.low, w_n)
+        theorem = _ratio_theorem("equal-ratio", r"w_m\, r_K(\ell) > w_n", w_m, equal.low, w_n)
         return Ruling(HOLDS, HOLDS, (theorem, equal))
     even = np.sum(w > 0) == len(w) and np.sum(w >= w_n * (1 - ROUNDING)) == len(w)
     if even and w_m * equal.high < w_n * (1 - ROUNDING):
-        theorem = _ratio_theorem("equal-ratio", r"w_m\, r_k(\ell) < w_n", w_m, equal.high, w_n)
+        theorem = _ratio_theorem("equal-ratio", r"w_m\, r_K(\ell) < w_n", w_m, equal.high, w_n)
         return Ruling(FAILS, FAILS, (theorem, equal))
     return None
 
@@ -536,7 +537,7 @@ def _seen(
     found: Minimum, shown: Counterexample | None, m: int, inclusion: Verdict
 ) -> tuple[np.ndarray, float]:
     """The minimiser with its leak; from a counterexample where the leak is too small to see."""
-    leak = float(np.delete(found.point, m).sum() - found.floor * (len(found.point) - 1))
+    leak = found.leak(m)
     if leak <= 0 and shown is not None:
         return shown.point, shown.leak
     return found.point, max(leak, SMALLEST_LEAK if inclusion is FAILS else 0.0)
@@ -685,7 +686,7 @@ def _corner_of_the_floor(loss: Loss, w: np.ndarray, m: int, floor: float) -> Rul
     if not smallest > 1e-9 * float(np.abs(pulls).max()):
         return None
     hypothesis = Hypothesis(
-        r"\beta \kappa_i > \alpha (w_i - A) |\ell'(\delta)| / (k\,\ell(1/k))",
+        r"\beta \kappa_i > \alpha (w_i - A) |\ell'(\delta)| / (K\,\ell(1/K))",
         f"by {smallest:.4g} or more",
         True,
     )
@@ -795,10 +796,12 @@ def completely_asymmetric(loss: Loss, num_classes: int) -> Finding:
         FAILS: f"{loss.name} has the top class among its minimisers on all weights, not alone.",
     }.get(equality, f"{loss.name}: asymmetry on all weights is open.")
     if worst.inclusion is FAILS:
+        equality = FAILS
+        where = f"where {len(findings)} classes are almost equally frequent"
         sentence = (
-            f"{loss.name} is not asymmetric on all weights: where {len(findings)} classes are "
-            f"almost equally frequent, its minimiser gives {leak_text(worst.leak)} of the "
-            "probability to others than the top class."
+            f"{loss.name} is not asymmetric on all weights: "
+            f"{where if len(findings) > 1 else 'even without noise'}, its minimiser gives "
+            f"{leak_text(worst.leak)} of the probability to others than the top class."
         )
     return replace(
         worst,

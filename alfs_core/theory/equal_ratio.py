@@ -1,6 +1,6 @@
-"""r_k, the exact threshold of a local loss for k classes with equal off-weights (THEORY A5).
+"""r_K, the exact threshold of a local loss for K classes with equal off-weights (THEORY A5).
 
-    r_k(ℓ) = inf [ℓ(u_m) − ℓ(1)] / Σ_{i≠m} [ℓ(0) − ℓ(u_i)]
+    r_K(ℓ) = inf [ℓ(u_m) − ℓ(1)] / Σ_{i≠m} [ℓ(0) − ℓ(u_i)]
 
 At a minimiser the positive u_i share one slope D = −ℓ', and at most one of them lies where D
 rises. Where D turns once, the others therefore share one value too: j classes at x, one at y.
@@ -26,7 +26,7 @@ ROUNDS = 40
 
 @lru_cache(maxsize=1024)
 def equal_ratio(loss: Loss, num_classes: int) -> Enclosure:
-    """r_k of a local loss for k = num_classes; DomainError where ℓ is not local or not decreasing.
+    """r_K of a local loss for K = num_classes; DomainError where ℓ is not local or not decreasing.
 
     Between r and r_u where D turns more than once.
     """
@@ -35,7 +35,7 @@ def equal_ratio(loss: Loss, num_classes: int) -> Enclosure:
         return found.upper if num_classes == 2 else found.ratio
     known = found.curvature.decreasing and found.upper.high > found.low
     if not (known and turns_once(loss)):
-        return Enclosure(found.low, found.upper.high, "r ≤ r_k ≤ r_u")
+        return Enclosure(found.low, found.upper.high, "r ≤ r_K ≤ r_u")
     low, high, used = _branch_and_bound(loss, num_classes, found.upper.high)
     reason = f"intervals on {used} boxes of (x, y), j classes at x and one at y"
     return Enclosure(max(low, found.low), high, reason)

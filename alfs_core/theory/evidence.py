@@ -23,7 +23,7 @@ from alfs_core.numerics.enclosure import (
     risk_along,
     simplex_point,
 )
-from alfs_core.theory.curvature import convexity
+from alfs_core.theory.curvature import convexity, curvature
 
 CONFIRMING_BITS = (80, 400, 2_000, 10_000, 40_000)
 SMALLEST_LEAK = 5e-324  # stands for every leak that no double can hold
@@ -132,15 +132,24 @@ class Counterexample:
         """
         if self._bits_needed > CONFIRMING_BITS[-1]:
             return self.by_slope
-        found = np.nan, UNKNOWN
+        found, exact = UNKNOWN, True
         for bits in CONFIRMING_BITS:
             with precision(bits):
-                corner = np.full(len(self.w), np.log(self.floor) if self.floor else -np.inf)
                 here = risk(self.loss, self.w, simplex_point(self.log_point, self.m))
-                found = bits, here - risk(self.loss, self.w, simplex_point(corner, self.m))
-                if found[1] != 0:
+                there, exact = self._risk_at_corner(bits)
+                found = here - there
+                if found != 0:
                     break
-        return _told(found[1], f"balls of {found[0]} bits")
+        return _told(found, f"balls of {bits} bits", exact)
+
+    def _risk_at_corner(self, bits: int) -> tuple[Ball, bool]:
+        """The risk, and whether it is that: balls hold no pole, a falling ℓ is less beside it."""
+        corner = np.full(len(self.w), np.log(self.floor) if self.floor else -np.inf)
+        there = risk(self.loss, self.w, simplex_point(corner, self.m))
+        if not (there.is_nan() and self.loss.local and curvature(self.loss).decreasing):
+            return there, True
+        beside = [ball(1.0) if i == self.m else ball(2.0) ** -bits for i in range(len(self.w))]
+        return risk(self.loss, self.w, beside), False
 
     @property
     def _bits_needed(self) -> float:
@@ -225,8 +234,8 @@ class Finding:
     ``inclusion``: the prediction e_m is among the minimisers of Σ w_i L(u, i). ``equality``: these
     minimisers are exactly those of L(u, m), the definition of asymmetry and so the ``verdict``.
     ``minimiser`` is one of them, ``leak`` the probability it gives to other classes beyond the
-    floor, SMALLEST_LEAK where no double can hold it. ``limit`` is the verdict as the floor goes to
-    0, for a loss with no value at a vertex.
+    floor, SMALLEST_LEAK where no double can hold it, NaN where the statement does not apply.
+    ``limit`` is the verdict as the floor goes to 0, for a loss with no value at a vertex.
     """
 
     verdict: Verdict
@@ -242,6 +251,10 @@ class Finding:
     limit_evidence: tuple[Evidence, ...] = field(default=())
 
 
-def leak_text(leak: float, digits: int = 3) -> str:
-    """A leak in a few digits; a bound where it is too small for doubles."""
-    return f"{leak:.{digits}g}" if leak == 0 or leak > 1e-300 else "less than 1e-300"
+def leak_text(leak: float) -> str:
+    """A leak in three digits; a bound where it is too small for doubles, a dash where none is."""
+    if math.isnan(leak):
+        return "–"
+    if leak <= 0:
+        return "none"
+    return f"{leak:.3g}" if leak > 1e-300 else "less than 1e-300"

@@ -40,6 +40,7 @@ class Profile:
     floor: float
     uniform_slope: float
     curvature: str | None
+    local: bool
     scale: str = "published"
 
     @property
@@ -76,7 +77,9 @@ def profile(loss: Loss, num_classes: int, floor: float = 0.0) -> Profile:
     pull = np.where(np.abs(pull) < NOTHING, 0.0, pull)
     slope = np.where(np.isnan(slope), _limit(near), slope)
     step = uniform_slope(loss, num_classes)
-    return Profile(u, value + 0.0, slope, pull, num_classes, floor, step, convexity(loss))
+    return Profile(
+        u, value + 0.0, slope, pull, num_classes, floor, step, convexity(loss), loss.local
+    )
 
 
 def _slope_beside_ends(loss: Loss, u: np.ndarray, num_classes: int) -> np.ndarray:

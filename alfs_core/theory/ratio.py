@@ -33,7 +33,7 @@ SECONDS = 1.0  # of the processor; then the interval that was reached counts
 
 @dataclass(frozen=True)
 class RatioResult:
-    """Enclosures of r and r_u; r ≤ r_k ≤ r_u for every number of classes k.
+    """Enclosures of r and r_u; r ≤ r_K ≤ r_u for every number of classes K.
 
     ``at`` is the (u1, u2) where the quotient is smallest or tends to its infimum; ``closed_form``
     is the loss's own, and ``agrees`` whether it lies in the enclosure.
@@ -78,12 +78,20 @@ def asymmetry_ratio(loss: Loss) -> RatioResult:
     start, slopes = enclosed(loss, np.zeros(1), np.zeros(1)), end_slopes(loss)
     if start is None or slopes is None:
         return _unknown(loss, shape)
+    if (place := rises_at(loss)) is not None:
+        raise DomainError(
+            f"{loss.name} has no asymmetry ratio: it rises at u = {place:.3g}, where the surer "
+            "right answer costs more"
+        )
     if not shape.decreasing:
-        return _if_rising(loss, shape)
-    if start.value.low[0] == np.inf or -slopes.high[0] == np.inf:
-        return _exact(loss, shape, 0.0, (0.5, 0.0), "ℓ'(0) = −∞")
+        return _unknown(loss, shape)
+    if start.value.low[0] == np.inf:
+        return _exact(loss, shape, 0.0, (0.5, 0.5), "ℓ(0) = ∞", attained=True)
+    if -slopes.high[0] == np.inf:
+        return _exact(loss, shape, 0.0, (0.5, 0.0), "ℓ'(0) = −∞", attained=False)
     if shape.shape in ("concave", "affine"):
-        return _exact(loss, shape, 1.0, (0.0, 0.5), f"concave ({shape.reason})")
+        why = f"concave ({shape.reason})"
+        return _exact(loss, shape, 1.0, (0.0, 0.5), why, attained=True)
     if shape.shape == "convex":
         return _of_convex(loss, shape, -slopes)
     return _of_mixed(loss, shape)
@@ -94,21 +102,30 @@ def _unknown(loss: Loss, shape: Curvature) -> RatioResult:
     return RatioResult(nothing, nothing, (np.nan, np.nan), False, shape, loss.asymmetry_ratio())
 
 
-def _if_rising(loss: Loss, shape: Curvature) -> RatioResult:
+@lru_cache(maxsize=4096)
+def rises_at(loss: Loss) -> float | None:
+    """A u at which a local loss is found to rise, so that the surer right answer costs more."""
+    if curvature(loss).decreasing:
+        return None
     u = np.linspace(0, 1, 2001)
     slopes = derivative(loss, u)
     if np.nanmax(slopes) > 1e-12 * np.nanmax(np.abs(slopes[np.isfinite(slopes)]), initial=1e-300):
-        place = u[np.nanargmax(slopes)]
-        raise DomainError(f"{loss.name} grows with u at u = {place:.3g}: no asymmetry ratio")
-    return _unknown(loss, shape)
+        return float(u[np.nanargmax(slopes)])
+    return None
 
 
 def _exact(
-    loss: Loss, shape: Curvature, value: float, at: tuple[float, float], why: str
+    loss: Loss,
+    shape: Curvature,
+    value: float,
+    at: tuple[float, float],
+    why: str,
+    *,
+    attained: bool,
 ) -> RatioResult:
-    upper = Enclosure(value, value, why) if value else _upper_if_unbounded(loss, shape)
     ratio = Enclosure(value, value, why)
-    return RatioResult(ratio, upper, at, value == 1, shape, loss.asymmetry_ratio())
+    upper = ratio if attained else _upper_if_unbounded(loss, shape)
+    return RatioResult(ratio, upper, at, attained, shape, loss.asymmetry_ratio())
 
 
 def _upper_if_unbounded(loss: Loss, shape: Curvature) -> Enclosure:

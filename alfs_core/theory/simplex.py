@@ -176,6 +176,10 @@ class Minimum:
     ties: tuple[np.ndarray, ...] = ()
     cap: float = 0.0
 
+    def leak(self, m: int) -> float:
+        """What the point gives to classes other than m, beyond what the floor gives them."""
+        return float(np.sum(np.delete(self.point, m) - self.floor))
+
 
 def effective_floor(loss: Loss, floor: float) -> float:
     """The floor in use: never 0 for a loss that has no value at a vertex."""

@@ -65,9 +65,9 @@ class Surface:
 
     @property
     def leak(self) -> float | None:
-        """1 − u_m at the minimiser for the heaviest class m; None where no class is heaviest."""
+        """Of the minimiser, from the heaviest class m; None where no class is heaviest."""
         m = heaviest(self.weights)
-        return None if m is None else float(1 - self.minimum.point[m])
+        return None if m is None else self.minimum.leak(m)
 
 
 def heaviest(w: np.ndarray) -> int | None:

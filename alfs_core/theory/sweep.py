@@ -131,9 +131,7 @@ def kept_at(loss: Loss, family: NoiseFamily, clean: int, rate: float, floor: flo
     """What the minimiser of the noisy risk gives to the clean class, 1 where nothing leaks."""
     w = family.at(rate)[clean]
     floor = effective_floor(loss, floor)
-    found = minimise(loss, w, floor)
-    taken = np.delete(found.point, clean).sum() - floor * (len(w) - 1)
-    return float(np.clip(1 - taken, 0, 1))
+    return float(np.clip(1 - minimise(loss, w, floor).leak(clean), 0, 1))
 
 
 def sweep(loss: Loss, family: NoiseFamily, clean: int, at: np.ndarray, floor: float = 0.0) -> Sweep:

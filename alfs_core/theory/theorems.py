@@ -42,9 +42,10 @@ THEOREMS: dict[str, Statement] = {
     ),
     "convex-ratio": Statement(
         "Convex losses",
-        r"Let $\ell$ be convex and differentiable. $e_m$ minimises $\sum_i w_i \ell(u_i)$ if and "
-        r"only if $w_m\,\ell'(1)/\ell'(0) \ge w_n$. With $>$, or where $\ell$ is strictly convex "
-        r"and $w_m > w_n$, it is the only minimiser.",
+        r"Let $\ell$ be convex, with the slopes $\ell'(0) < 0$ and $\ell'(1)$ from inside "
+        r"$[0, 1]$. $e_m$ minimises $\sum_i w_i \ell(u_i)$ if and only if "
+        r"$w_m\,\ell'(1)/\ell'(0) \ge w_n$. With $>$, or where $\ell$ is strictly convex and "
+        r"$w_m > w_n$, it is the only minimiser.",
         r"The risk is convex, so $e_m$ is best if no first step pays. Moving $\varepsilon$ from "
         r"class $m$ to class $j$ changes the risk by "
         r"$\varepsilon\,(w_m |\ell'(1)| - w_j |\ell'(0)|)$.",
@@ -70,9 +71,9 @@ THEOREMS: dict[str, Statement] = {
         ("ou2023",),
     ),
     "equal-ratio": Statement(
-        "The ratio for k classes",
-        r"With $r_k = \inf_u [\ell(u_m) - \ell(1)] / \sum_{i \ne m} [\ell(0) - \ell(u_i)]$, "
-        r"$w_m r_k > w_n$ suffices; where all other weights are equal, $w_m r_k \ge w_n$ is "
+        "The ratio for K classes",
+        r"With $r_K = \inf_u [\ell(u_m) - \ell(1)] / \sum_{i \ne m} [\ell(0) - \ell(u_i)]$, "
+        r"$w_m r_K > w_n$ suffices; where all other weights are equal, $w_m r_K \ge w_n$ is "
         r"necessary too.",
         r"$\sum_i w_i [\ell(u_i) - \ell(e_{m,i})] \ge w_m [\ell(u_m) - \ell(1)] - w_n \sum_{i \ne "
         r"m} [\ell(0) - \ell(u_i)]$, with equality where $w_i = w_n$.",
@@ -111,10 +112,10 @@ THEOREMS: dict[str, Statement] = {
         r"On $\{u_i \ge \delta\}$ with corner $c$ of class $m$, let $A = \sum_i w_i N_i(c)$ and "
         r"$\kappa_i$ slopes with "
         r"$\sum_i w_i [X_i(u) - X_i(c)] \ge \sum_{i \ne m} \kappa_i (u_i - \delta)$. If "
-        r"$\alpha\,(w_i - A)\,|\ell'(\delta)| < \beta\,\kappa_i\, k\,\ell(1/k)$ for every "
+        r"$\alpha\,(w_i - A)\,|\ell'(\delta)| < \beta\,\kappa_i\, K\,\ell(1/K)$ for every "
         r"$i \ne m$ with $w_i > A$, and $\kappa_i > 0$ for the others, then $c$ alone minimises "
         r"$\alpha N + \beta X$ there.",
-        r"With $S = \sum_j \ell(u_j) \ge k\,\ell(1/k)$ the change of the normalized part is "
+        r"With $S = \sum_j \ell(u_j) \ge K\,\ell(1/K)$ the change of the normalized part is "
         r"$\sum_i (w_i - A)(\ell(u_i) - \ell(c_i)) / S$. Only classes $i \ne m$ with $w_i > A$ can "
         r"lower it, each by at most $(w_i - A)\,|\ell'(\delta)|\,(u_i - \delta) / S$.",
     ),
@@ -140,8 +141,10 @@ THEOREMS: dict[str, Statement] = {
     ),
     "subset-sums": Statement(
         "Complete asymmetry",
-        r"A loss is asymmetric on every $w$ with top class $m$ if and only if $e_m$ minimises "
-        r"$\sum_{i \in T} L(u, i)$ for every set $T$ that contains $m$: $k$ minimisations.",
+        r"Let $e_m$ alone minimise $L(u, m)$. The loss is asymmetric on every $w$ with top class "
+        r"$m$ if and only if $e_m$ minimises $S_J = \sum_{i \in J} L(u, i)$ for every set $J$ of "
+        r"classes that contains $m$. Where the loss treats all labels alike, one set of each size "
+        r"decides: $K$ minimisations.",
         r"Sorted weights are sums, with coefficients $\ge 0$, of the indicators of the top-$j$ "
         r"sets; and each indicator is a limit of weights.",
     ),
@@ -155,7 +158,7 @@ THEOREMS: dict[str, Statement] = {
     ),
     "subdivision-sizes": Statement(
         "Subdivision of the simplex, for all weights at once",
-        r"$e_m$ minimises $\sum_{i \in T} L(u, i)$ for each set $T$ of the heaviest classes at "
+        r"$e_m$ minimises $\sum_{i \in J} L(u, i)$ for each set $J$ of the heaviest classes at "
         r"which the weights fall; so it minimises $\sum_i w_i L(u, i)$.",
         r"Sorted weights are sums of the indicators of these sets. Each risk is proved on boxes: "
         r"above its value at $e_m$, or growing along every direction away from $m$.",
@@ -172,7 +175,7 @@ THEOREMS: dict[str, Statement] = {
     "allocation-always": Statement(
         "Shares of the probability, for all weights at once",
         r"If $\sum_i g(u_i) \le g(1)$ with $g(t) = \ell(0) - \ell(t)$ for every prediction $u$ of "
-        r"$k$ classes, then $e_m$ minimises $\sum_i w_i \ell(u_i)$ for every $w$ with top class "
+        r"$K$ classes, then $e_m$ minimises $\sum_i w_i \ell(u_i)$ for every $w$ with top class "
         r"$m$.",
         r"Sorted weights are sums, with coefficients $\ge 0$, of the indicators of the top-$j$ "
         r"sets, and $g \ge 0$: each set gains at most what all classes do. That bound is found as "
@@ -189,16 +192,16 @@ THEOREMS: dict[str, Statement] = {
     ),
     "tolerance-symmetric": Statement(
         "Symmetric losses under uniform noise",
-        r"If $\sum_i L(u, i) = C$ and $\eta < (k-1)/k$, the noisy risk is "
-        r"$(1 - \frac{\eta k}{k-1}) R_L + \frac{C \eta}{k-1}$: every class of functions is "
-        r"tolerant, restricted or not.",
+        r"If $\sum_i L(u, i) = C$ and $\eta < (K-1)/K$, the noisy risk is "
+        r"$(1 - \frac{\eta K}{K-1}) R_L + \frac{C \eta}{K-1}$: it ranks all "
+        r"functions as $R_L$ does, whichever of them may be chosen.",
         r"Insert $\sum_{i \ne y} L(u, i) = C - L(u, y)$.",
         ("ghosh2017", "ma2020"),
     ),
     "excess": Statement(
         "From the noisy excess to the clean error",
-        r"Let $r > 0$, one clean label for each instance, and "
-        r"$D = \inf_x (1 - \eta_x - \max_i \eta_{x,i} / r) > 0$. Then "
+        r"Let $L(u, i) = \ell(u_i)$ with $r > 0$, one clean label $y$ for each instance, and "
+        r"$D = \inf_x (1 - \eta_x - \max_{i \ne y} \eta_{x,i} / r) > 0$. Then "
         r"$R_L(f) - \ell(1) \le [R^\eta_L(f) - \inf R^\eta_L] / D$, and "
         r"$P(f \text{ wrong}) \le [R_L(f) - \ell(1)] / [\ell(\tfrac12) - \ell(1)]$.",
         r"$\ell(u_m) - \ell(1) \ge r \sum_{i \ne m} [\ell(0) - \ell(u_i)]$, one class after the "
@@ -206,21 +209,23 @@ THEOREMS: dict[str, Statement] = {
     ),
     "bayes-excess": Statement(
         "Excess risk against the Bayes rule",
-        r"For a concave $\ell$ and any posteriors, $R_{01} - R_{01}^* \le k\,(R_\ell - R_\ell^*) / "
-        r"(\ell(0) - \ell(1))$; the constant $k$ is best possible. For one clean label for each "
-        r"instance it may be replaced by 2.",
+        r"For a concave $\ell$ and any posteriors, $R_{01} - R_{01}^* \le K\,(R_\ell - R_\ell^*) / "
+        r"(\ell(0) - \ell(1))$; the constant $K$ is best possible. Where "
+        r"each instance has one clean label, 2 takes its place.",
         r"A concave $\ell$ lies above its chord, so the excess is at least "
         r"$(\ell(0) - \ell(1)) \sum_i (q_m - q_i)\, u_i$, and the chosen class has "
-        r"$u_i \ge 1/k$.",
+        r"$u_i \ge 1/K$.",
     ),
     "calibrated-local": Statement(
         "Decreasing losses are calibrated",
         r"Let $L(u, i) = A(u)\,\varphi(u_i) + B(u)$ with $A > 0$, $A$ and $B$ symmetric in the "
         r"classes, and $\varphi$ differentiable, falling, with $\varphi' < 0$ on $(0, \frac12]$. "
-        r"Then the loss is classification-calibrated, asymmetric or not, and so are sums of such "
-        r"losses.",
+        r"Let $L$ be continuous on the predictions that are allowed: on the whole simplex, where "
+        r"$L = \infty$ may be a value, or where every $u_i \ge \delta$. Then the loss is "
+        r"classification-calibrated on them, asymmetric or not, and so are sums of such losses.",
         r"Swapping $u_m$ and a larger $u_j$ lowers the risk; at a tie, moving $\varepsilon$ to "
-        r"class $m$ does.",
+        r"class $m$ does. So no prediction of another class is a minimiser; and these are a closed "
+        r"set, on which a continuous risk has a smallest value.",
     ),
     "calibrated-asymmetric": Statement(
         "Asymmetric losses are calibrated",
@@ -232,7 +237,7 @@ THEOREMS: dict[str, Statement] = {
     ),
     "symmetric-affine": Statement(
         "Symmetric functions of u alone",
-        r"For $k \ge 3$ the only continuous $\ell(u)$ with $\sum_i \ell(u_i)$ constant are affine: "
+        r"For $K \ge 3$ the only continuous $\ell(u)$ with $\sum_i \ell(u_i)$ constant are affine: "
         r"MAE up to scale and offset.",
         r"The constancy is Cauchy's functional equation for $\ell - \ell(0)$.",
     ),

@@ -31,7 +31,7 @@ from alfs_core.theory.evidence import (
     Theorem,
     Verdict,
 )
-from alfs_core.theory.ratio import asymmetry_ratio
+from alfs_core.theory.ratio import asymmetry_ratio, rises_at
 from alfs_core.theory.simplex import minimise
 from alfs_core.theory.subdivision import MOST_CLASSES
 from alfs_core.theory.threshold import Row, domination_rate, largest_rate, last_nonnegative
@@ -56,9 +56,10 @@ class Tolerance:
     """The finding on every row of T (K, K), and what follows for the whole matrix.
 
     ``margins`` (K,): the closed condition's margin, w_m r − w_n of other local losses, NaN
-    elsewhere; ``leaks`` (K,); ``worst`` is the class that decides. ``limit``: the verdict as the
-    floor goes to 0, of a loss without a value at the vertices. ``every_class`` is the theorem
-    that makes even restricted function classes tolerant, where it applies.
+    elsewhere; ``leaks`` (K,), NaN as in ``Finding``; ``worst`` is the class that decides.
+    ``limit``: the verdict as the floor goes to 0, of a loss without a value at the vertices.
+    ``every_class`` is the theorem that makes even restricted function classes tolerant, where it
+    applies.
     """
 
     verdict: Verdict
@@ -69,6 +70,11 @@ class Tolerance:
     leaks: np.ndarray
     every_class: Theorem | None
     sentence: str
+
+    @property
+    def leak(self) -> float:
+        """The largest of the leaks; NaN where the verdict does not apply to the matrix."""
+        return float("nan") if self.verdict is UNDEFINED else float(np.nanmax(self.leaks))
 
 
 def tolerant(
@@ -190,7 +196,7 @@ def _for_every_class(loss: Loss, T: np.ndarray) -> Theorem | None:
     hypotheses = (
         Hypothesis(r"\sum_i L(u, i) constant", "by its form", loss.is_symmetric()),
         Hypothesis("uniform noise", f"spread {np.ptp(off):.2g}", bool(np.ptp(off) <= 1e-12)),
-        Hypothesis(r"\eta < (k-1)/k", f"{rate:.6g}", bool(rate < (len(T) - 1) / len(T) - 1e-12)),
+        Hypothesis(r"\eta < (K-1)/K", f"{rate:.6g}", bool(rate < (len(T) - 1) / len(T) - 1e-12)),
     )
     if not all(hypothesis.met for hypothesis in hypotheses):
         return None
@@ -213,7 +219,17 @@ def _sentence(loss: Loss, findings: Sequence[Finding], verdict: Verdict, worst: 
 Noise = Callable[[float], np.ndarray]
 
 
-def largest_tolerated_rate(loss: Loss, noise: Noise, *, in_the_limit: bool = False) -> Enclosure:
+@dataclass(frozen=True)
+class LargestRate(Enclosure):
+    """The least upper bound of the tolerated rates, enclosed.
+
+    ``excluded``: it is where clean labels cease to lead, so it is not tolerated itself.
+    """
+
+    excluded: bool = False
+
+
+def largest_tolerated_rate(loss: Loss, noise: Noise, *, in_the_limit: bool = False) -> LargestRate:
     """The rate up to which every smaller rate is tolerated, enclosed; ``noise`` makes T (K, K).
 
     ``in_the_limit`` judges a loss without a value at the vertices as its floor goes to 0. Where
@@ -223,7 +239,13 @@ def largest_tolerated_rate(loss: Loss, noise: Noise, *, in_the_limit: bool = Fal
     rows = _row_families(noise)
     parts = [_largest_in_row(loss, row, clean, in_the_limit) for clean, row in rows]
     low, high = min(part.low for part in parts), min(part.high for part in parts)
-    return Enclosure(low, high, next(part.reason for part in parts if part.low == low))
+    ties = any(_ties_at(low, row, clean) for clean, row in rows)
+    return LargestRate(low, high, next(x.reason for x in parts if x.low == low), ties)
+
+
+def _ties_at(rate: float, row: Row, clean: int) -> bool:
+    """Whether the clean label of a row leads below the rate and ties with another at it."""
+    return rate > 0 and abs(_lead(row(rate), clean)) <= CLOSE
 
 
 def _row_families(noise: Noise) -> list[tuple[int, Row]]:
@@ -246,7 +268,7 @@ def _largest_in_row(loss: Loss, row: Row, clean: int, in_the_limit: bool) -> Enc
         rate = largest_rate(loss, row, clean)
         if rate is not None:
             return Enclosure(max(rate - 1e-14, 0.0), rate + 1e-14, "closed condition")
-    if loss.local:
+    if loss.local and rises_at(loss) is None:
         return _by_ratios(loss, row, clean)
     end = domination_rate(row, clean)
     if loss.vertices_excluded:
@@ -320,7 +342,7 @@ def _last_proved(loss: Loss, row: Row, clean: int, low: float, high: float) -> f
 
 
 def _by_ratios(loss: Loss, row: Row, clean: int) -> Enclosure:
-    """r_k suffices; it is necessary where off-weights are equal, r_u elsewhere (THEORY A5)."""
+    """r_K suffices; it is necessary where off-weights are equal, r_u elsewhere (THEORY A5)."""
     end = domination_rate(row, clean)
     sample = np.delete(row(end / 2), clean)
     equal, even = equal_ratio(loss, len(sample) + 1), bool(np.ptp(sample) <= 1e-12)

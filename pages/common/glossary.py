@@ -89,8 +89,10 @@ _ENTRIES = (
     ),
     Term(
         "leak",
-        "The probability that the minimiser of the noisy risk takes away from the clean class.",
-        r"1 - u^{*}_m",
+        "The probability that the minimiser of the noisy risk takes away from the clean class, "
+        "beyond the floor $\\delta$ that every other class keeps where a loss needs one. There is "
+        "none to speak of where the clean label is not the most frequent one.",
+        r"1 - u^{*}_m - (K - 1)\,\delta, \qquad \delta = 0 \text{ without a floor}",
     ),
     Term(
         "symmetric loss",
@@ -119,14 +121,18 @@ _ENTRIES = (
     ),
     Term(
         "threshold",
-        "The ratio $w_m / w_n$ from which the asymmetry ratio proves the loss asymmetric: the "
-        "smaller, the more noise is allowed.",
-        r"\rho = \frac{1}{r(\ell)}, \qquad \frac{w_m}{w_n} \ge \rho",
+        "The ratio $w_m / w_n$ above which the asymmetry ratio proves the loss asymmetric: the "
+        "smaller, the more noise is allowed. At it the clean corner is still a minimiser; the only "
+        "one where $\\ell$ is strictly convex and $w_m > w_n$.",
+        r"\rho = \frac{1}{r(\ell)}, \qquad \frac{w_m}{w_n} > \rho",
     ),
     Term(
         "margin",
-        "How far the weights are inside the condition: asymmetric where it is not negative.",
-        r"w_m\, r(\ell) - w_n",
+        "How far the weights are inside the loss's own condition, as a weight. Above 0 the loss is "
+        "asymmetric. At 0 the clean corner is still a minimiser; with $w_m > w_n$ it is the only "
+        "one of NCE and of a strictly convex loss.",
+        r"\ell(u):\ w_m\, r(\ell) - w_n \qquad \text{AMSE}:\ w_m - w_n - \tfrac{W}{a} \qquad "
+        r"\text{NCE}:\ -\max_{i, j \ne m} |w_i - w_j|",
     ),
     Term(
         "active loss",

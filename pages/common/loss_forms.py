@@ -98,7 +98,7 @@ def workspace_equations(workspace: Workspace) -> str:
 def workspace_bibliography(workspace: Workspace) -> str:
     """The papers of the losses and of the noise, and the one of the theory."""
     losses = (key for spec in workspace.losses for key in cited(spec))
-    human = (HUMAN_LABELS,) if workspace.noise.kind.startswith("human") else ()
+    human = (HUMAN_LABELS,) if workspace.noise.averaged else ()
     return bibliography((*losses, *human, THEORY))
 
 

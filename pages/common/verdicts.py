@@ -56,11 +56,11 @@ INCLUSION = (
 ENCLOSED = {
     "ratio": r"r(\ell)",
     "edge": r"r_u(\ell)",
-    "equal-ratio": r"r_k(\ell)",
+    "equal-ratio": r"r_K(\ell)",
     "subdivision": r"\min_u F(u) - F(e_m)",
     "subdivision-sizes": r"\min_u F(u) - F(e_m)",
     "allocation": r"\min_u F(u) - F(e_m)",
-    "allocation-always": r"\min_u \sum_i \ell(u_i) - \ell(1) - (k - 1) \ell(0)",
+    "allocation-always": r"\min_u \sum_i \ell(u_i) - \ell(1) - (K - 1) \ell(0)",
 }
 
 
@@ -128,7 +128,8 @@ def minimiser(of: Finding) -> str:
     if np.isnan(u).any():
         return ""
     tiny = of.leak == SMALLEST_LEAK
-    leak = rf"leak $1 - u_m {r'< 10^{-300}' if tiny else f'= {number(of.leak)}'}$"
+    taken = rf"1 - u_m - {len(u) - 1}\,\delta" if of.floor else "1 - u_m"
+    leak = f"leak ${taken} {r'< 10^{-300}' if tiny else f'= {number(of.leak, 3)}'}$"
     if len(u) <= CLASSES_SHOWN:
         return f"Minimiser $u = ({', '.join(f'{max(x, 0):.4g}' for x in u)})$, {leak}"
     rest = np.delete(np.arange(len(u)), m)

@@ -132,7 +132,7 @@ def line(of: Comparison) -> str:
 
 def told(of: Comparison) -> tuple[str, str]:
     """Both numbers, with as many digits as it takes to see a difference."""
-    a, b = of.left.number, of.right.number
+    a, b = (x if abs(x) > of.slack else 0.0 for x in (of.left.number, of.right.number))
     for digits in range(4, MOST_DIGITS + 1):
         shown = f"{a:.{digits}g}", f"{b:.{digits}g}"
         if of.sign not in "<>" or shown[0] != shown[1]:

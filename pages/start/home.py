@@ -64,11 +64,12 @@ def verdict(loss: Loss, rate: float) -> str:
     """Where the minimiser is, and on which side of the loss's threshold the rate lies."""
     limit, point = threshold(loss), risk(loss, rate).minimum.point
     said = f"**{loss.name}**'s best prediction is **{shown(point)}**: "
+    if limit <= 0:
+        stays = "" if rate else "it stays while there is none, but "
+        return f"{said}{stays}its threshold is 0, so any noise moves it."
     if rate <= limit:
         return said + f"η = {rate:.2f} is {below(rate, limit)}, so it stays."
-    if limit > 0:
-        return said + f"η = {rate:.2f} is above its threshold {limit:.4f}, so it has left."
-    return said + "its threshold is 0, so any noise moves it."
+    return said + f"η = {rate:.2f} is above its threshold {limit:.4f}, so it has left."
 
 
 def below(rate: float, limit: float) -> str:

@@ -75,8 +75,16 @@ def test_bounded_losses_are_called_bounded_with_their_bounds():
 def test_the_ratio_of_slopes_is_named_for_convex_losses_only():
     said = caption(lines("AGCE", "MAE"), SLOPE)
 
-    assert "asymmetry ratio, AGCE 0.675" in said
+    assert "asymmetry ratio, AGCE 0.6755." in said
     assert "MAE, linear or concave, has ratio 1" in said
+
+
+def test_losses_of_the_whole_prediction_are_given_no_ratio():
+    said = caption(lines("AMSE", "AEL"), SLOPE)
+
+    assert "AMSE" not in said
+    assert "AEL 0.6703." in said
+    assert "ratio" not in caption(lines("AMSE"), SLOPE)
 
 
 def test_the_pull_at_the_start_is_compared():

@@ -32,7 +32,7 @@ from alfs_core.theory.evidence import Enclosure
 from alfs_core.theory.simplex import to_plane
 from alfs_core.theory.surface import surface
 from alfs_core.theory.sweep import NoiseFamily, largest_in_class, rates, segment, sweep
-from alfs_core.theory.tolerance import excess_bound
+from alfs_core.theory.tolerance import LargestRate, excess_bound
 
 FAMILY = NoiseFamily(LabelNoise("symmetric", 0.4), 10)
 AXIS = Axis("η, noise rate", 1.0, 0.4, 0.9)
@@ -149,6 +149,7 @@ def test_sweeps_in_words():
     assert sweep_numbers(tracks, AXIS)["leak of CE"][-1] > 0.8
     assert rate_text(Enclosure(0.2, 0.3, "")) == "0.2000 to 0.3000"
     assert rate_text(Enclosure(0.2, 0.2, ""), 2.0) == "0.4000"
+    assert rate_text(LargestRate(0.2, 0.2, "", excluded=True), 2.0) == "below 0.4000"
 
 
 # ---- the simplex ----------------------------------------------------------------------------

@@ -180,7 +180,7 @@ def test_a_loss_on_the_whole_prediction_shows_its_condition(page):
 def test_a_rising_formula_has_no_ratio(page):
     app = page("ratio", DEFAULT.with_losses((LossSpec.of(f"{FORMULA}u^2"),)))
 
-    assert "grows with u" in texts(app)
+    assert "rises at u" in texts(app)
 
 
 def test_evidence_opens(page):

@@ -42,7 +42,8 @@ def test_without_noise_both_are_right():
     app = home(0.0)
 
     assert all("(1, 0, 0)" in said(app, loss) for loss in ("CE", "AGCE"))
-    assert "η = 0.00 is its threshold 0.0000" in said(app, "CE")
+    assert "it stays while there is none, but its threshold is 0" in said(app, "CE")
+    assert "0.00" not in said(app, "CE")
 
 
 def test_the_slider_ends_where_wrong_labels_are_as_frequent_as_right_ones():

@@ -45,3 +45,8 @@ def test_every_term_is_explained_where_it_is_used(scene: Scene):
 
     assert terms
     assert [term for term in terms if TERMS[term].markdown not in told] == []
+
+
+@pytest.mark.parametrize("name", ["threshold", "margin"])
+def test_terms_say_what_holds_at_equality(name):
+    assert "still a minimiser" in TERMS[name].meaning

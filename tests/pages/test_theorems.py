@@ -34,6 +34,14 @@ def said(app: AppTest) -> str:
     return "\n".join(element.value for element in app.main.markdown)
 
 
+def test_what_rounding_leaves_of_0_is_written_as_0():
+    """The clean risk of straight pieces at e₁ is 0.2 − (1 − 0.8) times their slope."""
+    app = opened("The asymmetry ratio", **{"upper-ratio_two": "false"})
+
+    assert "> 0$: clean risk at" in said(app)
+    assert "10^{-1" not in said(app)
+
+
 def scene_of(key: str, off: str | None, seed: int = 0):
     card = CARDS[key]
     return card.check(frozenset(h.key for h in card.hypotheses if h.key != off), seed).scene

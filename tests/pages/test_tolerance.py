@@ -96,6 +96,18 @@ def test_two_and_a_hundred_classes(page, view):
         assert not app.error
 
 
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_rising_formula_has_its_row_and_leaves_the_others_theirs(page, view):
+    app = page(view, losses(FORMULA + "u", "CE"))
+    rising, other = verdict_table(app)["Tolerant"]
+
+    assert not app.error
+    assert "fails" in rising
+    assert "rises at $u = 0$" in rising
+    assert "rises" not in other
+    assert list(verdict_table(app).iloc[:, 2]) == ["0", "0"]
+
+
 @pytest.mark.parametrize("view", ["classes", "derivation", "simplex", "error"])
 def test_sums_are_judged_on_their_floor(page, view):
     app = page(view, losses("NCE+AGCE", "JAL-CE").with_noise("pair", 0.3))
@@ -199,7 +211,15 @@ def test_the_bound_has_two_factors(page):
     assert bound["$D$"].iloc[0] == f"{0.6 - 0.4 / 9:.4g}"
     assert bound["Wrong, at most"].iloc[0] == f"{100 * 0.1 / (0.6 - 0.4 / 9) / 0.5:.3g} %"
     assert "nothing follows" in bound["Wrong, at most"].iloc[1]
-    assert "functions of $u$ alone" in bound["Wrong, at most"].iloc[2]
+    assert "no function of u alone" in bound["Wrong, at most"].iloc[2]
+
+
+def test_an_average_over_images_is_said_to_reach_none_of_them_alone(page):
+    people = page(workspace=replace(DEFAULT, noise=LabelNoise("human-worse", 0.4)).with_classes(10))
+    drawn = page(workspace=DEFAULT)
+
+    assert "the verdict does not reach them one by one" in texts(people)
+    assert "one by one" not in texts(drawn)
 
 
 # ---- the matrix -----------------------------------------------------------------------------

@@ -333,6 +333,13 @@ def test_complete_asymmetry(loss, verdict):
         assert completely_asymmetric(loss, num_classes).verdict is verdict
 
 
+def test_a_rising_loss_is_not_asymmetric_on_all_weights():
+    found = completely_asymmetric(FormulaLoss("u"), 3)
+
+    assert found.verdict is FAILS
+    assert "even without noise" in found.sentence
+
+
 def test_two_classes_make_normalized_losses_complete():
     assert completely_asymmetric(Normalized(CE()), 2).verdict is HOLDS
     assert completely_asymmetric(Normalized(GCE(q=0.5)), 2).verdict is HOLDS
@@ -418,7 +425,7 @@ def test_a_convex_loss_with_a_plateau_is_refuted_by_a_point(text, w):
 
 @pytest.mark.parametrize("w", [(0.6, 0.4), (0.4, 0.6), (0.5, 0.3, 0.2)])
 def test_a_loss_with_a_pole_gets_no_theorem_and_no_unconfirmed_point(w):
-    loss = FormulaLoss("1/(u-.5)")
+    loss = FormulaLoss("1/(u-.3)")
     finding = asymmetric_on(loss, np.array(w))
 
     assert not curvature(loss).decreasing
@@ -455,6 +462,28 @@ def test_normalized_losses_with_such_a_leak_are_judged_by_their_base():
 
     assert shown.confirmed
     assert shown.by_slope.negative
+
+
+@pytest.mark.parametrize("text", ["u^-1", "1/u", "1/u - 1", "(1-u)/u", "1/sqrt(u)", "1/(u*(2-u))"])
+@pytest.mark.parametrize("w", [[0.6, 0.2, 0.2], [0.6, 0.4, 0.0]], ids=str)
+def test_a_pole_at_0_fails_by_a_point_of_finite_risk(text, w):
+    loss = FormulaLoss(text)
+    finding = asymmetric_on(loss, np.array(w))
+    (shown,) = [x for x in finding.evidence if isinstance(x, Counterexample)]
+
+    assert finding.verdict is FAILS
+    assert shown.confirmed
+    assert np.isfinite(risk(loss, shown.w, shown.point))
+    assert shown.difference.low == -np.inf
+
+
+def test_a_point_on_a_pole_is_no_counterexample():
+    """At u_3 = 0 the risk is infinite, as it is at the corner: neither is lower."""
+    on_edge = np.array([0.0, -100_000.0, -np.inf])
+    shown = Counterexample(FormulaLoss("u^-1"), np.array([0.6, 0.2, 0.2]), 0, on_edge)
+
+    assert not shown.by_slope.negative
+    assert not shown.confirmed
 
 
 def test_where_no_better_point_can_be_evaluated_the_finding_says_so():

@@ -1,5 +1,6 @@
 """The theorems' cards: every example and every counterexample, evaluated again without the lab."""
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -13,7 +14,10 @@ from alfs_core.losses.formula import FORMULA
 from alfs_core.noise.transition import check_transition
 from alfs_core.references import REFERENCES
 from alfs_core.theory.asymmetry import asymmetric_on
+from alfs_core.theory.calibration import calibrated_at
 from alfs_core.theory.cards import CARDS, GROUPS, Card, CardResult, Comparison, Risk, Value
+from alfs_core.theory.cards.records import told
+from alfs_core.theory.curvature import convexity, end_slopes
 from alfs_core.theory.evidence import Verdict
 from alfs_core.theory.theorems import THEOREMS
 from tests.losses import by_hand
@@ -202,6 +206,29 @@ def test_the_constant_two_is_too_small_at_the_known_point():
     assert result.outcome[1].right.number == pytest.approx(1.5 * result.outcome[0].right.number)
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_tie_of_a_convex_loss_breaks_no_other_hypothesis(seed):
+    spec = one_row(run("convex-ratio", "strict", seed)).spec
+    ends = end_slopes(spec.build())
+
+    assert convexity(spec.build()) == "convex"
+    assert ends.high[0] < 0 > ends.high[1]
+    assert "differentiable" not in CARDS["convex-ratio"].statement.statement
+
+
+def test_on_the_open_simplex_normalized_losses_lose_their_gap():
+    """THEORY F4: the gap decays like 1/|ln δ|."""
+    shown = run("calibration", "closed", 0)
+    spec = one_row(shown, "right").spec
+    gaps = [
+        calibrated_at(spec.build(), np.array([0.5, 0.3, 0.2]), floor=floor).gap
+        for floor in (1e-4, 1e-30, 1e-300)
+    ]
+
+    assert spec.name == "NCE"
+    assert 0 < gaps[2] < gaps[1] / 5 < gaps[0] / 25
+
+
 # ---- the cards themselves -------------------------------------------------------------------
 
 
@@ -220,6 +247,22 @@ def test_statements_that_the_lab_has_are_not_written_twice():
 
     assert len(shared) >= 9
     assert all(card.statement in THEOREMS.values() for card in shared)
+
+
+def test_one_letter_for_the_number_of_classes_and_one_for_the_matrix():
+    """K classes as everywhere, and T is the transition matrix, no set of classes."""
+    said = [x.statement + x.proof for x in THEOREMS.values()]
+    for card in CARDS.values():
+        said += [card.statement.statement, card.statement.proof, card.claim]
+        said += [h.text for h in card.hypotheses]
+    for which in [*ALL, *SWITCHES]:
+        result = run(*which, 0)
+        said += [result.setting, result.sentence, *(v.words for v in values(result))]
+
+    for text in said:
+        formulas = " ".join(text.split("$")[1::2])
+        assert not re.search(r"(?<![A-Za-z\\])k(?![A-Za-z])", formulas), text
+        assert not re.search(r"\\in T\b|S_T|\|T\|", formulas), text
 
 
 def test_of_several_that_are_off_the_first_is_shown():
@@ -249,6 +292,13 @@ def test_an_unknown_hypothesis_is_refused():
 )
 def test_signs(left, sign, right, true):
     assert Comparison(Value("", left), sign, Value("", right)).true is true
+
+
+def test_a_typed_formula_is_printed_as_a_formula():
+    spec = LossSpec.of("formula: 0.68*(1-u)^3 + 0.32*(1-u^3)")
+
+    assert told(spec) == f"$\\ell(u) = {spec.build().latex}$"
+    assert "*" not in told(spec)
 
 
 def test_an_example_with_one_false_number_is_not_confirmed():

@@ -1,4 +1,4 @@
-"""r_k against a brute force over the simplex and against THEORY E and F3."""
+"""r_K against a brute force over the simplex and against THEORY E and F3."""
 
 from functools import partial
 
@@ -68,7 +68,7 @@ def test_without_a_single_turn_the_ratio_is_bracketed():
     assert not turns_once(TWICE)
     assert turns_once(ALMOST_FLAT)
     found = equal_ratio(TWICE, 4)
-    assert found.reason == "r ≤ r_k ≤ r_u"
+    assert found.reason == "r ≤ r_K ≤ r_u"
 
 
 @pytest.mark.parametrize(

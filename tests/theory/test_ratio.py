@@ -193,7 +193,7 @@ def test_the_budget_ends_with_the_interval_that_was_reached(monkeypatch):
 def test_losses_without_a_ratio_say_why():
     with pytest.raises(DomainError, match="no function of u alone"):
         asymmetry_ratio(AMSE())
-    with pytest.raises(DomainError, match="grows with u"):
+    with pytest.raises(DomainError, match="rises at u = "):
         asymmetry_ratio(FormulaLoss("u^2"))
 
 
@@ -213,8 +213,20 @@ def test_the_heatmap_divides_by_the_slope_from_inside():
     assert quotient[0, 0] == pytest.approx(1)
 
 
+@pytest.mark.parametrize(("loss", "attained"), [(CE(), True), (GCE(), False)], ids=repr)
+def test_the_ratio_0_is_reached_where_wrong_labels_cost_without_bound(loss, attained):
+    """At ℓ(0) = ∞ every quotient is 0; at ℓ'(0) = −∞ alone none is."""
+    found, (u1, u2) = asymmetry_ratio(loss), asymmetry_ratio(loss).at
+
+    assert found.high == found.upper.high == 0
+    assert found.attained is attained
+    if attained:
+        ends = loss.partial(np.array([u1, u1 + u2, 0.0, u2]))
+        assert (ends[0] - ends[1]) / (ends[2] - ends[3]) == 0
+
+
 def test_a_pole_leaves_the_shape_unknown():
-    shape = certified(FormulaLoss("1/(u-.5)"))
+    shape = certified(FormulaLoss("1/(u-.3)"))
 
     assert shape.shape == "unknown"
     assert not shape.decreasing

@@ -9,6 +9,7 @@ from alfs_core.losses.robust import MAE, PolySoft
 from alfs_core.noise.transition import CUSTOM, LabelNoise, check_transition, pair_flip
 from alfs_core.theory.asymmetry import asymmetric_on
 from alfs_core.theory.evidence import Verdict
+from alfs_core.theory.surface import surface
 from alfs_core.theory.sweep import (
     NoiseFamily,
     kept_at,
@@ -76,6 +77,20 @@ def test_the_minimiser_of_cross_entropy_repeats_the_noise():
     at = np.array([0.0, 0.3, 0.6])
 
     assert sweep(CE(), SYMMETRIC, 3, at).kept == pytest.approx(1 - at)
+
+
+def test_one_number_is_the_leak_wherever_it_is_asked():
+    """On pair noise, THEORY B8: .398 at the floor 1e-4, in the finding, the sweep and the map."""
+    loss, family = Normalized(CE()), NoiseFamily(LabelNoise("pair", 0.4), 10)
+    w, floor = family.at(0.4)[2], 1e-4
+    finding = asymmetric_on(loss, w, clean=2, floor=floor)
+
+    assert finding.leak == pytest.approx(0.3978, abs=1e-4)
+    assert finding.leak == pytest.approx(1 - finding.minimiser[2] - 9 * floor, abs=1e-12)
+    assert finding.leak == pytest.approx(1 - kept_at(loss, family, 2, 0.4, floor), abs=1e-12)
+    three = (0.6, 0.4, 0.0)
+    drawn = surface(loss, three, floor)
+    assert drawn.leak == pytest.approx(asymmetric_on(loss, np.array(three), floor=floor).leak)
 
 
 def test_the_floor_itself_is_no_leak():

@@ -16,7 +16,7 @@ from alfs_core.losses.formula import FormulaLoss
 from alfs_core.losses.robust import GCE, MAE, RCE, PolySoft
 from alfs_core.noise.transition import cifar10_pairs, flip_to_two, pair_flip, symmetric
 from alfs_core.theory.asymmetry import asymmetric_on
-from alfs_core.theory.evidence import Counterexample, Verdict
+from alfs_core.theory.evidence import Counterexample, Verdict, leak_text
 from alfs_core.theory.ratio import asymmetry_ratio
 from alfs_core.theory.simplex import minimise, weighted_risk
 from alfs_core.theory.tolerance import (
@@ -59,6 +59,16 @@ def test_a_row_that_is_not_dominated_is_not_judged():
 
     assert result.verdict is UNDEFINED
     assert result.findings[1].verdict is HOLDS
+
+
+@pytest.mark.parametrize("T", [pair_flip(10, 1.0), symmetric(10, 0.9)], ids=["pair", "even"])
+def test_nothing_leaks_from_a_label_that_does_not_lead(T):
+    for loss in (MAE(), AGCE()):
+        result = tolerant(loss, T)
+
+        assert result.verdict is UNDEFINED
+        assert np.isnan(result.leak)
+        assert leak_text(result.leak) == "–"
 
 
 def test_symmetric_losses_tolerate_uniform_noise_in_every_class_of_functions():
@@ -314,3 +324,22 @@ def test_beyond_the_largest_rate_a_better_point_is_proved():
 
     assert (below.inclusion, above.inclusion) == (HOLDS, FAILS)
     assert found.width < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("loss", "excluded"), [(MAE(), True), (AGCE(a=6.0, q=1.5), True), (AGCE(), False)], ids=repr
+)
+@pytest.mark.parametrize("noise", [symmetric, pair_flip])
+def test_at_the_rate_where_clean_labels_cease_to_lead_nothing_is_tolerated(loss, excluded, noise):
+    found = largest_tolerated_rate(loss, partial(noise, 10))
+    rate = found.low - 1e-9
+
+    assert found.excluded is excluded
+    assert tolerant(loss, noise(10, rate)).verdict is HOLDS
+    assert (tolerant(loss, noise(10, found.low + 1e-14)).verdict is UNDEFINED) is excluded
+
+
+def test_a_rising_loss_tolerates_no_rate():
+    found = largest_tolerated_rate(FormulaLoss("u"), partial(symmetric, 3))
+
+    assert 0 == found.low <= found.high < 1e-6

@@ -236,7 +236,7 @@ TOLERANCE = Card(
 
 
 def _subset(spec: LossSpec, size: int, num_classes: int, u: tuple[float, ...]) -> Risk:
-    """S_T(u) for T = {1, …, size}."""
+    """S_J(u) for J = {1, …, size}."""
     return risk(spec, (1.0,) * size + (0.0,) * (num_classes - size), u)
 
 
@@ -250,7 +250,7 @@ def _all_sizes(rng: np.random.Generator) -> CardResult:
         rival = lowest_other(spec, (1.0,) * size + (0.0,) * (k - size))
         premises.append(
             Comparison(
-                at(f"for $|T| = {size}$: $S_T(e_1)$", _subset(spec, size, k, corner(k))),
+                at(f"for $|J| = {size}$: $S_J(e_1)$", _subset(spec, size, k, corner(k))),
                 "≤",
                 at(f"lowest elsewhere, at $u = {shown(rival)}$", _subset(spec, size, k, rival)),
             )
@@ -269,7 +269,7 @@ def _all_sizes(rng: np.random.Generator) -> CardResult:
         (
             Comparison(
                 Value(
-                    f"$\\sum_j (w_{{(j)}} - w_{{(j+1)}})\\, S_{{T_j}}$ at $u = {shown(rival)}$",
+                    f"$\\sum_j (w_{{(j)}} - w_{{(j+1)}})\\, S_{{J_j}}$ at $u = {shown(rival)}$",
                     sum(parts),
                 ),
                 "=",
@@ -297,7 +297,7 @@ def _only_pairs(rng: np.random.Generator) -> CardResult:
         f"$w = {shown(w)}$.",
         (
             Comparison(
-                at("for $|T| = 2$: $S_T(e_1)$", risk(spec, pair, corner(k))),
+                at("for $|J| = 2$: $S_J(e_1)$", risk(spec, pair, corner(k))),
                 "≤",
                 at(
                     f"lowest on the edge, at a break, $u = {shown(best[:2])}$",
@@ -310,9 +310,9 @@ def _only_pairs(rng: np.random.Generator) -> CardResult:
         "can share the steep start of the curve, and the even prediction wins.",
         broken=(
             Comparison(
-                at("for $|T| = 5$: $S_T(e_1)$", _subset(spec, k, k, corner(k))),
+                at("for $|J| = 5$: $S_J(e_1)$", _subset(spec, k, k, corner(k))),
                 ">",
-                at("$S_T$ at the even prediction", _subset(spec, k, k, even)),
+                at("$S_J$ at the even prediction", _subset(spec, k, k, even)),
             ),
         ),
         way=along(spec, w, even),
@@ -374,7 +374,8 @@ SUBSETS = Card(
     "$e_m$ alone minimises the noisy risk.",
     (
         Hypothesis(
-            "sizes", "$e_m$ minimises $S_T = \\sum_{i \\in T} L(u, i)$ for $T$ of every size"
+            "sizes",
+            "$e_m$ minimises $S_J = \\sum_{i \\in J} L(u, i)$ for sets $J \\ni m$ of every size",
         ),
         Hypothesis("alone", "$e_m$ alone minimises the clean loss $L(u, m)$"),
         Hypothesis("top", "$w_m$ is the largest weight"),
@@ -597,9 +598,9 @@ AMSE_CARD = Card(
     GROUP,
     Statement(
         "When AMSE is asymmetric",
-        r"$L(u, i) = \frac1k \lVert a\, e_i - u \rVert_2^2$ is asymmetric on $w$ if and only if "
+        r"$L(u, i) = \frac1K \lVert a\, e_i - u \rVert_2^2$ is asymmetric on $w$ if and only if "
         r"$a\,(w_m - w_n) \ge W = \sum_i w_i$.",
-        r"$k \sum_i w_i L(u, i) = W \lVert u \rVert^2 - 2a \langle w, u \rangle + a^2 W$, so the "
+        r"$K \sum_i w_i L(u, i) = W \lVert u \rVert^2 - 2a \langle w, u \rangle + a^2 W$, so the "
         r"minimiser is the point of the simplex nearest to $\frac{a}{W} w$; and that is $e_m$ if "
         r"and only if the largest entry leads the second by 1.",
         ("wang2025",),

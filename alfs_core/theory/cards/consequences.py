@@ -35,6 +35,7 @@ from alfs_core.theory.cards.records import (
     way,
 )
 from alfs_core.theory.cards.symmetric import flipping_pair, free_choice
+from alfs_core.theory.simplex import DEFAULT_FLOOR
 from alfs_core.theory.theorems import THEOREMS
 from alfs_core.wording import percent
 
@@ -212,6 +213,56 @@ def _plateau(rng: np.random.Generator) -> CardResult:
     )
 
 
+def _no_limit(rng: np.random.Generator) -> CardResult:
+    """THEORY F4: NCE on the open simplex, where L(u, i) has no limit at the boundary."""
+    spec, top = LossSpec.of("NCE"), uniform(rng, 0.45, 0.52)
+    second = uniform(rng, 0.3, 0.34)
+    q = vector((top, second, round(1 - top - second, 2)))
+    wrong, nearer = ((0.3, 0.7, x) for x in (1e-30, 1e-300))
+    rival = minimiser(spec, q)
+    beside, faster = ((1.0, 1e-9, x) for x in (1e-9, 1e-90))
+    label, least = (0.0, 1.0, 0.0), Value("$q_3$, which no risk is below", q[2])
+    there = r"risk at $u_2 = 0.7$, $u_3 = 10^{{-{}}}$, which predicts class 2"
+    return CardResult(
+        "closed",
+        f"{told(spec)}, posterior $q = {shown(q)}$, predictions with any $u_i > 0$.",
+        (Comparison(Value("$q_1$", q[0]), ">", Value("$q_2$", q[1])),),
+        (
+            Comparison(least, "<", at(there.format(300), risk(spec, q, nearer))),
+            Comparison(
+                at(there.format(300), risk(spec, q, nearer)),
+                "<",
+                at(there.format(30), risk(spec, q, wrong)),
+            ),
+            Comparison(
+                at(there.format(30), risk(spec, q, wrong)),
+                "<",
+                at(
+                    rf"lowest with every $u_i \ge {DEFAULT_FLOOR:g}$, at $u = {shown(rival)}$",
+                    risk(spec, q, rival),
+                ),
+            ),
+        ),
+        "Every risk is a mean of $q_1$, $q_2$, $q_3$ and so at least $q_3$; as $u_3 \\to 0$ it "
+        "comes as near to $q_3$ as one likes, whichever class is predicted. On a floor the right "
+        "class wins, by a lead that fades with the floor.",
+        broken=(
+            Comparison(
+                at("$L(u, 2)$ at $u_2 = u_3 = 10^{-9}$", risk(spec, label, beside)),
+                ">",
+                at(
+                    "at $u_2 = 10^{-9}$, $u_3 = 10^{-90}$, near $e_1$ too",
+                    risk(spec, label, faster),
+                ),
+            ),
+        ),
+        scene=Scene("calibration", (spec,), "on the floor no cell is orange", posterior=q),
+        way=_along_posterior(
+            spec, q, (0.7, 0.3, 1e-300), nearer, ("class 1, u₃ = 10⁻³⁰⁰", "class 2, u₃ = 10⁻³⁰⁰")
+        ),
+    )
+
+
 CALIBRATION = Card(
     "calibration",
     GROUP,
@@ -221,9 +272,12 @@ CALIBRATION = Card(
         Hypothesis("alike", r"all labels have the same $\varphi$"),
         Hypothesis("smooth", r"$\varphi$ is differentiable"),
         Hypothesis("steep", r"$\varphi' < 0$ on $(0, \tfrac12]$"),
+        Hypothesis(
+            "closed", r"$L$ is continuous on the whole simplex, or every $u_i$ is at least $\delta$"
+        ),
     ),
     _calibrated,
-    {"alike": _costs, "smooth": _kink, "steep": _plateau},
+    {"alike": _costs, "smooth": _kink, "steep": _plateau, "closed": _no_limit},
 )
 
 
@@ -422,7 +476,7 @@ EXCESS = Card(
     (
         Hypothesis("label", "each instance has one clean label"),
         Hypothesis("free", "the infimum is over all predictions at each instance"),
-        Hypothesis("gap", r"$D = \inf_x (1 - \eta_x - \max_i \eta_{x,i} / r) > 0$"),
+        Hypothesis("gap", r"$D = \inf_x (1 - \eta_x - \max_{i \ne y} \eta_{x,i} / r) > 0$"),
     ),
     _promised,
     {"label": _uncertain, "free": _small_class, "gap": _no_gap},
@@ -512,7 +566,7 @@ def _not_concave(rng: np.random.Generator) -> CardResult:
 
 
 def _stochastic(rng: np.random.Generator) -> CardResult:
-    """THEORY A6: for stochastic labels the constant is k, and 2 is too small."""
+    """THEORY A6: for stochastic labels the constant is K, and 2 is too small."""
     spec = LossSpec.of("MAE")
     top, tie = uniform(rng, 0.37, 0.45), uniform(rng, 0.335, 0.345, 3)
     q = vector((top, round(1 - 2 * top, 2), top))
@@ -536,7 +590,7 @@ def _stochastic(rng: np.random.Generator) -> CardResult:
                 difference(r"$3 \cdot$ excess $/ [\ell(0) - \ell(1)]$", *pair, factor=3),
             ),
         ),
-        "With uncertain labels 2 is too small for three classes, and $k = 3$ is right: near the "
+        "With uncertain labels 2 is too small for three classes, and $K = 3$ is right: near the "
         "even prediction it is reached.",
         broken=(Comparison(Value("largest $q_i$", max(q)), "<", Value("certainty", 1.0)),),
         way=_along_posterior(spec, q, corner(3), u, ("e₁", f"u = {shown(u)}")),

@@ -191,7 +191,7 @@ RATIO = Card(
     (
         Hypothesis("local", r"the loss is a function of $u_i$ alone: $L(u, i) = \ell(u_i)$"),
         Hypothesis("enough", r"$w_m\, r(\ell) \ge w_n$"),
-        Hypothesis("strict", r"even $w_m\, r(\ell) > w_n$"),
+        Hypothesis("strict", r"the inequality is strict: $w_m\, r(\ell) > w_n$"),
     ),
     _suffices,
     {"local": _not_local, "enough": _too_small, "strict": _a_tie},
@@ -409,7 +409,7 @@ CONVEX = Card(
     (
         Hypothesis("convex", r"$\ell$ is convex"),
         Hypothesis("enough", r"$w_m\, \ell'(1)/\ell'(0) \ge w_n$"),
-        Hypothesis("strict", r"even $>$, or $\ell$ is strictly convex"),
+        Hypothesis("strict", r"the inequality is strict, or $\ell$ is strictly convex"),
     ),
     _exact,
     {"convex": _flat_in_the_middle, "enough": _too_small, "strict": _a_tie},

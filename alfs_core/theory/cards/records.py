@@ -93,9 +93,14 @@ class Comparison:
     right: Value
 
     @property
-    def true(self) -> bool:
+    def slack(self) -> float:
+        """What rounding may come to; a smaller number is as good as 0."""
         a, b = self.left.number, self.right.number
-        slack = TOLERANCE * max(1.0, abs(a), abs(b)) if np.isfinite([a, b]).all() else 0.0
+        return TOLERANCE * max(1.0, abs(a), abs(b)) if np.isfinite([a, b]).all() else 0.0
+
+    @property
+    def true(self) -> bool:
+        a, b, slack = self.left.number, self.right.number, self.slack
         return {
             "<": a < b - slack,
             "≤": a <= b + slack,
@@ -306,7 +311,7 @@ def label_sum(spec: LossSpec, u: Iterable[float]) -> Risk:
 def told(spec: LossSpec) -> str:
     """A loss with its numbers, for a sentence."""
     if spec.name.startswith("formula: "):
-        return f"$\\ell(u)$ = `{spec.name.removeprefix('formula: ')}`"
+        return rf"$\ell(u) = {family(spec.name).latex}$"
     signs = {parameter.name: parameter.symbol for parameter in family(spec.name).parameters}
     values = ", ".join(f"${signs[name]} = {value:.4g}$" for name, value in spec.values)
     return f"**{spec.name}**" + (f" ({values})" if values else "")

@@ -146,7 +146,7 @@ def _affine(rng: np.random.Generator) -> CardResult:
         "six instances.",
         (
             sums_agree(spec, k, rng),
-            Comparison(Value(r"$\eta$", rate), "<", Value("$(k-1)/k$", (k - 1) / k)),
+            Comparison(Value(r"$\eta$", rate), "<", Value("$(K-1)/K$", (k - 1) / k)),
         ),
         (
             Comparison(at("noisy risk of the worst function", worst[1]), "=", line),
@@ -177,7 +177,7 @@ def _not_symmetric(rng: np.random.Generator) -> CardResult:
     return CardResult(
         "sum",
         f"{told(spec)}, three classes, uniform noise at $\\eta = {rate}$, clean class 1.",
-        (Comparison(Value(r"$\eta$", rate), "<", Value("$(k-1)/k$", 2 / 3)),),
+        (Comparison(Value(r"$\eta$", rate), "<", Value("$(K-1)/K$", 2 / 3)),),
         leaves(spec, w, rival),
         "The noisy risk prefers a prediction that hedges, and the clean risk does not.",
         broken=(sums_differ(spec),),
@@ -198,7 +198,7 @@ def _not_uniform(rng: np.random.Generator) -> CardResult:
         f"every class keeps at least $\\delta = {DEFAULT_FLOOR:g}$.",
         (
             sums_agree(spec, 3, rng),
-            Comparison(Value(r"$\eta$", rate), "<", Value("$(k-1)/k$", 2 / 3)),
+            Comparison(Value(r"$\eta$", rate), "<", Value("$(K-1)/K$", 2 / 3)),
         ),
         leaves(spec, w, rival),
         "NCE is symmetric, and yet its noisy risk prefers a prediction that shares class 1 with "
@@ -219,7 +219,7 @@ def _too_much(rng: np.random.Generator) -> CardResult:
         leaves(_MAE, w, corner(3, 1)),
         "The slope of the line is negative: the noisy risk now ranks every function the wrong way "
         "round.",
-        broken=(Comparison(Value(r"$\eta$", rate), ">", Value("$(k-1)/k$", 2 / 3)),),
+        broken=(Comparison(Value(r"$\eta$", rate), ">", Value("$(K-1)/K$", 2 / 3)),),
         scene=Scene(
             "surfaces",
             (_MAE,),
@@ -238,7 +238,7 @@ UNIFORM = Card(
     (
         SUM,
         Hypothesis("uniform", "every wrong label is equally likely"),
-        Hypothesis("rate", r"the noise rate is below $(k-1)/k$"),
+        Hypothesis("rate", r"the noise rate is below $(K-1)/K$"),
     ),
     _affine,
     {"sum": _not_symmetric, "uniform": _not_uniform, "rate": _too_much},
@@ -267,7 +267,7 @@ def _bound(spec: LossSpec, num_classes: int, sign: str) -> Comparison:
         f"largest $L(u, 1)$, at $u = {shown(place)}$", risk(spec, np.eye(num_classes)[0], place)
     )
     return Comparison(
-        largest, sign, Value("$C/(k-1)$", _wrong_corner_sum(spec, num_classes) / (num_classes - 1))
+        largest, sign, Value("$C/(K-1)$", _wrong_corner_sum(spec, num_classes) / (num_classes - 1))
     )
 
 
@@ -337,7 +337,7 @@ def _not_bounded(rng: np.random.Generator) -> CardResult:
             Comparison(Value("$w_1$", w[0]), ">", Value("$w_2$", rate)),
         ),
         leaves(spec, w, rival),
-        "Symmetric, zero at its own corner, and yet moved by the noise: with $L$ above $C/(k-1)$ "
+        "Symmetric, zero at its own corner, and yet moved by the noise: with $L$ above $C/(K-1)$ "
         "somewhere, a symmetric loss need not be asymmetric.",
         broken=(_bound(spec, 3, ">"),),
         scene=Scene("surfaces", (spec,), "the star leaves the corner e₁", LabelNoise("pair", rate)),
@@ -366,18 +366,18 @@ DEPENDENT = Card(
     GROUP,
     Statement(
         "Symmetric losses under class-dependent noise",
-        r"Let $\sum_i L(u, i) = C$, $\min_u L(u, i) = 0$ and $L \le C/(k-1)$. Then $e_m$ minimises "
+        r"Let $\sum_i L(u, i) = C$, $\min_u L(u, i) = 0$ and $L \le C/(K-1)$. Then $e_m$ minimises "
         r"$\sum_i w_i L(u, i)$ for every $w$ with largest weight $w_m$: noise that depends on the "
         r"class is tolerated where clean labels dominate.",
         r"$\sum_i w_i L(u, i) = w_m C - \sum_{i \ne m} (w_m - w_i)\, L(u, i)$. At $e_m$ the losses "
-        r"of the other labels add up to $C$, so each is at its bound $C/(k-1)$, and the sum that "
+        r"of the other labels add up to $C$, so each is at its bound $C/(K-1)$, and the sum that "
         r"is subtracted is as large as it can be.",
         ("ma2020",),
     ),
     "The clean corner minimises the noisy risk.",
     (
         SUM,
-        Hypothesis("bound", r"$\min_u L(u, i) = 0$ and $L(u, i) \le C/(k-1)$"),
+        Hypothesis("bound", r"$\min_u L(u, i) = 0$ and $L(u, i) \le C/(K-1)$"),
         Hypothesis("top", "the clean label is the most frequent one"),
     ),
     _bounded,
@@ -434,7 +434,7 @@ def _same_order(rng: np.random.Generator) -> CardResult:
         f"functions, $f$ and $g$, drawn on {M} instances.",
         (
             sums_agree(spec, k, rng),
-            Comparison(Value(r"$\eta$", rate), "<", Value("$(k-1)/k$", (k - 1) / k)),
+            Comparison(Value(r"$\eta$", rate), "<", Value("$(K-1)/K$", (k - 1) / k)),
         ),
         two_functions(spec, clean, noisy, f, g),
         "Noise squeezes the difference of the two risks, but cannot turn it round.",
@@ -452,7 +452,7 @@ def _only_asymmetric(rng: np.random.Generator) -> CardResult:
         "sum",
         f"{told(spec)}, completely asymmetric as $q \\ge 1$; every clean label is class 1, uniform "
         f"noise at $\\eta = {rate}$. The class holds $f = (½, ½)$ and $g = e_2$, always.",
-        (Comparison(Value(r"$\eta$", rate), "<", Value("$(k-1)/k$", 0.5)),),
+        (Comparison(Value(r"$\eta$", rate), "<", Value("$(K-1)/K$", 0.5)),),
         two_functions(spec, clean, noisy, f, g),
         "The order turns round: among these two, noise makes the wrong corner look better than the "
         "even prediction. Free to choose, the same loss would end in the clean corner.",
@@ -522,10 +522,10 @@ RESTRICTED = Card(
     GROUP,
     Statement(
         "Restricted classes of functions",
-        r"If $\sum_i L(u, i) = C$ and the noise is uniform with $\eta < (k-1)/k$, then "
+        r"If $\sum_i L(u, i) = C$ and the noise is uniform with $\eta < (K-1)/K$, then "
         r"$R(f) < R(g)$ if and only if $R^\eta(f) < R^\eta(g)$, for any two functions. For losses "
         r"that are only asymmetric this needs functions that may choose any prediction.",
-        r"$R^\eta(f) - R^\eta(g) = \left(1 - \frac{\eta k}{k-1}\right) (R(f) - R(g))$.",
+        r"$R^\eta(f) - R^\eta(g) = \left(1 - \frac{\eta K}{K-1}\right) (R(f) - R(g))$.",
     ),
     "Of any two functions the better one stays better.",
     (SUM, Hypothesis("uniform", "every wrong label is equally likely, in every class")),
@@ -640,7 +640,7 @@ NORMALIZED = Card(
     GROUP,
     Statement(
         "Normalized losses and uneven noise",
-        r"Let $k \ge 3$ and $N(u, i) = \ell(u_i) / \sum_j \ell(u_j)$ with $\ell(0) = \infty$, as "
+        r"Let $K \ge 3$ and $N(u, i) = \ell(u_i) / \sum_j \ell(u_j)$ with $\ell(0) = \infty$, as "
         r"NCE. On $\{u_i \ge \delta\}$, for every small $\delta$, the corner of $m$ alone "
         r"minimises $\sum_i w_i N(u, i)$ if and only if all other weights are equal.",
         r"Equal weights $w_o$: the risk is $w_o C + (w_m - w_o) N(u, m)$. Otherwise the risk nears "

@@ -53,7 +53,7 @@ def show_ratio(losses: list[Chosen], workspace: Workspace) -> None:
     with introduction("view"):
         text(
             "How much noise is a loss sure to tolerate? Its ratio $r$ says it for every row $w$ of "
-            "the noise at once: $w_m / w_n \\ge 1/r$ is enough, $w_m / w_n \\ge 1/r_u$ is "
+            "the noise at once: $w_m / w_n > 1/r$ is enough, $w_m / w_n \\ge 1/r_u$ is "
             "necessary.",
             "asymmetry ratio",
             "threshold",
@@ -67,7 +67,8 @@ def show_ratio(losses: list[Chosen], workspace: Workspace) -> None:
     caption(
         f"On this noise: {plain(workspace.noise.words)}, {workspace.num_classes} classes, "
         "on the row that is hardest for the loss. On every noise: wherever one label is the most "
-        "frequent. Limit: the lowest quotient is approached there, not reached."
+        "frequent. Enough: at equality the clean corner is still a minimiser, the only one if the "
+        "loss is strictly convex. Limit: the lowest quotient is approached there, not reached."
     )
     one = choice.loss(losses)
     left, right = st.columns(2, gap="large")
@@ -84,7 +85,7 @@ COLUMNS = (
     "On every noise",
     r"Ratio $r(\ell)$",
     r"Necessary $r_u(\ell)$",
-    r"Enough: $w_m/w_n \ge$",
+    r"Enough: $w_m/w_n >$",
     r"Lowest at $(u_1, u_2)$",
 )
 

@@ -11,6 +11,7 @@ from alfs_core.noise.transition import clean_labels_dominate
 from alfs_core.theory.evidence import Finding, leak_text
 from alfs_core.theory.sweep import weight_margin
 from alfs_core.theory.tolerance import Tolerance, row_groups
+from alfs_core.wording import number
 from pages.common import verdicts
 from pages.common.show import caption, plain
 from pages.prove.tolerance_views.scene import Scene, choice, class_of
@@ -89,7 +90,7 @@ def members_text(members: list[int], names: Names = None) -> str:
 
 def class_cell(of: Finding) -> str:
     said = verdicts.marked(of.verdict)
-    return f"{said} :small[{leak_text(of.leak, 2)}]" if of.leak > 0 else said
+    return f"{said} :small[{leak_text(of.leak)}]" if of.leak > 0 else said
 
 
 def weights_text(w: np.ndarray, clean: int) -> str:
@@ -105,4 +106,4 @@ def weights_text(w: np.ndarray, clean: int) -> str:
 
 def margin_words(loss: Loss, w: np.ndarray) -> str:
     value = weight_margin(loss, w)
-    return "no margin in closed form" if np.isnan(value) else f"margin {value:.4g}"
+    return "no margin in closed form" if np.isnan(value) else f"margin {number(value, 4)}"

@@ -95,7 +95,7 @@ def cell(bound: ExcessBound | str, of: Callable[[ExcessBound], str]) -> str:
 
 def wrong_cell(one: Chosen, bound: ExcessBound | str, excess: float) -> str:
     if isinstance(bound, str):
-        return ":small[the bound is for functions of $u$ alone]"
+        return f":small[{plain(bound)}]"
     if not bound.informative:
         return ":small[nothing follows: $D \\le 0$]"
     return f"{100 * bound.error(excess * span(one.loss)):.3g} %"

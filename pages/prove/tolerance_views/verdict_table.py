@@ -11,6 +11,7 @@ from alfs_core.noise.estimation import limits
 from alfs_core.noise.transition import LabelNoise
 from alfs_core.theory.asymmetry import asymmetric_on_rows
 from alfs_core.theory.evidence import Enclosure, Finding, Verdict, leak_text
+from alfs_core.theory.ratio import rises_at
 from alfs_core.theory.sweep import NoiseFamily, quickly_bounded
 from alfs_core.theory.tolerance import (
     Tolerance,
@@ -25,6 +26,10 @@ from pages.common.choices import Chosen
 from pages.common.show import plain, text
 from pages.prove.tolerance_views.scene import Progress, Scene
 
+BY_IMAGE = (
+    "The matrix is an average over the images of a class: some are mislabelled more often, and the "
+    "verdict does not reach them one by one."
+)
 ROWS_AT_ONCE = 10  # judged between two steps of the progress bar
 
 
@@ -100,14 +105,17 @@ def show_verdicts(scene: Scene, found: list[Tolerance]) -> None:
     """One row a loss: the verdict on the whole matrix, and how far it would bear more noise."""
     columns: dict[str, list[str]] = {
         "Loss": [f"**{plain(one.name)}**" for one in scene.losses],
-        "Tolerant": [verdict_cell(tolerance) for tolerance in found],
+        "Tolerant": [
+            verdict_cell(tolerance) + rising_note(one.loss)
+            for one, tolerance in zip(scene.losses, found, strict=True)
+        ],
     }
     if scene.counted is not None:
         pairs = zip(scene.losses, found, strict=True)
         columns["Within limits"] = [limits_cell(one, scene, tolerance) for one, tolerance in pairs]
     columns |= {
         rate_title(scene): [rate_cell(one, scene) for one in scene.losses],
-        "Leak": [leak_cell(tolerance) for tolerance in found],
+        "Leak": [leak_text(tolerance.leak) for tolerance in found],
     }
     st.table(
         columns, hide_index=True, border="horizontal", alt="The verdict on the matrix, a row a loss"
@@ -135,17 +143,20 @@ def verdict_cell(tolerance: Tolerance) -> str:
     return f"{said} {verdicts.marked(tolerance.limit, f'{tolerance.limit} as δ → 0')}"
 
 
+def rising_note(loss: Loss) -> str:
+    """Why a loss that rises tolerates nothing; "" of any other."""
+    place = rises_at(loss) if loss.local else None
+    if place is None:
+        return ""
+    return f" :small[it rises at $u = {place:.3g}$, where the surer right answer costs more]"
+
+
 def rate_cell(one: Chosen, scene: Scene) -> str:
     limit = largest(one, scene)
     if limit is None:
         return "see the sweep"
     said = figures.rate_text(limit, scene.family.scale)
     return f"{said} as δ → 0" if one.loss.vertices_excluded else said
-
-
-def leak_cell(tolerance: Tolerance) -> str:
-    leak = float(tolerance.leaks.max())
-    return leak_text(leak) if leak > 0 else "none"
 
 
 def show_every_class(scene: Scene, found: list[Tolerance]) -> None:
@@ -162,9 +173,10 @@ def show_every_class(scene: Scene, found: list[Tolerance]) -> None:
         if scene.family.own_rate
         else " $s$ scales the noise: $I + s\\,(T - I)$ is the matrix itself at $s = 1$."
     )
+    averaged = f" {BY_IMAGE}" if scene.noise.averaged else ""
     text(
         ":small[Each image has one clean label, and the prediction at each image is free; a "
-        f"network restricts it.{also}{scale}]",
+        f"network restricts it.{also}{scale}{averaged}]",
         "noise tolerant",
         "leak",
     )
