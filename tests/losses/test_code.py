@@ -30,7 +30,7 @@ TYPED = (
     "max(1 + log(u)/lambda, 0)^2*K - total(u^p)*min(u, 0.3) + pi; p = 2 in [1, 3]",
     "exp(-a*u^2) + u/2 - (1-u)*eps/K + 2^-u + abs(u - 0.4)",
     "sqrt(1 - u) - log(1 + u) + u^u - (u*u)/(u + 1)*3",
-    "-log(max(u, 1e-4)) + max(u, a) - u/(1-u)^2/total(1-u)",
+    "-log(max(u, 1e-4)) + max(u, a) - u/(2-u)^2/total(2-u)",
     "-log(1 - (1 - u)/(m + 1)) - 0.5*u + 0*self*name*logits; m = 1000 in [1, 1e6]",
 )
 RUNNER = """
