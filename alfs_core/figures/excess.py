@@ -25,24 +25,24 @@ class Calibrated:
 
 
 def calibration_figure(of: Calibrated) -> Picture:
-    """δ(ε), with the straight lines ε/c of the proved and of the sharpest constant."""
-    curve, seen = of.curve, np.isfinite(of.curve.delta)
+    """ε(θ), with the straight lines θ/c of the proved and of the sharpest constant."""
+    curve, seen = of.curve, np.isfinite(of.curve.excess)
     lines = [_line(of, c, how) for how, c in constants(curve).items()]
-    top = float(curve.delta[seen].max(initial=0.0)) or 1.0
+    top = float(curve.excess[seen].max(initial=0.0)) or 1.0
     return picture(
         f"{of.name}: price of a wrong decision, K = {of.num_classes}",
-        "ε, probability of being right that is lost",
-        "δ(ε), least excess risk",
+        "θ, probability of being right that is lost",
+        "ε(θ), least excess risk",
         trace(
             "scatter",
-            x=curve.epsilon[seen],
-            y=curve.delta[seen],
-            name="δ(ε)",
-            uid="delta",
+            x=curve.lost[seen],
+            y=curve.excess[seen],
+            name="ε(θ)",
+            uid="excess",
             mode="lines+markers",
             line=loss_line(of.place) | {"dash": "solid"},
             marker=loss_marker(of.place) | {"maxdisplayed": 12},
-            hovertemplate="ε %{x:.3f}<br>δ %{y:.4g}<extra></extra>",
+            hovertemplate="θ %{x:.3f}<br>ε %{y:.4g}<extra></extra>",
         ),
         *lines,
         xaxis={"range": [-0.015, 1.015]},
@@ -52,7 +52,7 @@ def calibration_figure(of: Calibrated) -> Picture:
 
 
 def constants(curve: CalibrationCurve) -> dict[str, float]:
-    """The constants c of bounds ε ≤ c δ, by how they are known."""
+    """The constants c of bounds θ ≤ c ε, by how they are known."""
     found = None if steepens(curve) else curve.sharpest
     told = {PROVED: curve.proved, FOUND: found}
     return {how: c for how, c in told.items() if c is not None and np.isfinite(c)}
@@ -64,7 +64,7 @@ def _line(of: Calibrated, c: float, how: str) -> Trace:
         "scatter",
         x=[0.0, 1.0],
         y=[0.0, 1 / c],
-        name=f"ε/c, c = {c:.4g} {how}",
+        name=f"θ/c, c = {c:.4g} {how}",
         uid=how,
         mode="lines",
         line={"color": LOSS_COLORS[of.place], "width": LINE_WIDTH - 0.5, "dash": dash},
@@ -74,9 +74,9 @@ def _line(of: Calibrated, c: float, how: str) -> Trace:
 
 
 def steepens(curve: CalibrationCurve) -> bool:
-    """Whether ε/δ still grows towards ε = 0: then no line through 0 lies below the curve."""
+    """Whether θ/ε still grows towards θ = 0: then no line through 0 lies below the curve."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = curve.epsilon[1:5] / curve.delta[1:5]
+        ratio = curve.lost[1:5] / curve.excess[1:5]
     return bool(ratio[0] == np.inf or (ratio[0] > 1.5 * ratio[1] and ratio[1] > 1.2 * ratio[3]))
 
 
@@ -85,17 +85,17 @@ def calibration_caption(of: Calibrated) -> str:
     curve = of.curve
     if not np.isfinite(curve.sharpest):
         return (
-            "The curve is 0 beyond ε = 0: a wrong decision can cost no risk at all, so no excess "
+            "The curve is 0 beyond θ = 0: a wrong decision can cost no risk at all, so no excess "
             "risk, however small, promises a right one."
         )
     if steepens(curve):
         return (
-            f"The curve seems to leave 0 without a slope: ε/δ is {curve.sharpest:.3g} at the "
-            "smallest ε drawn and still grows. Then no constant c bounds ε by c δ."
+            f"The curve seems to leave 0 without a slope: θ/ε is {curve.sharpest:.3g} at the "
+            "smallest θ drawn and still grows. Then no constant c bounds θ by c ε."
         )
     if curve.proved is None:
         return (
-            f"Search finds excesses up to c = {curve.sharpest:.4g} times δ, so no bound has a "
+            f"Search finds θ up to c = {curve.sharpest:.4g} times ε, so no bound has a "
             "smaller c; none is proved."
         )
     if curve.sharpest >= curve.proved * (1 - 1e-6):
@@ -110,7 +110,7 @@ def calibration_alternative(of: Calibrated) -> str:
     """The picture for a reader who does not see it."""
     at = [(0.25, 0.25), (0.5, 0.5), (1.0, 1.0)]
     values = ", ".join(
-        f"{number(np.interp(x, of.curve.epsilon, of.curve.delta))} at {x}" for x, _ in at
+        f"{number(np.interp(x, of.curve.lost, of.curve.excess))} at {x}" for x, _ in at
     )
     return (
         f"Calibration function of {of.name} for {of.num_classes} classes, rising from 0 to "
@@ -119,8 +119,8 @@ def calibration_alternative(of: Calibrated) -> str:
 
 
 def calibration_numbers(of: Calibrated) -> dict[str, np.ndarray]:
-    """ε, δ, and the straight lines."""
-    columns = {"epsilon": of.curve.epsilon, "delta": of.curve.delta}
+    """θ, ε, and the straight lines."""
+    columns = {"lost": of.curve.lost, "excess": of.curve.excess}
     return columns | {
-        f"epsilon over c ({how})": of.curve.epsilon / c for how, c in constants(of.curve).items()
+        f"lost over c ({how})": of.curve.lost / c for how, c in constants(of.curve).items()
     }

@@ -210,14 +210,14 @@ def _polished(loss: Loss, q: np.ndarray, u: np.ndarray, j: int, floor: float) ->
 
 @dataclass(frozen=True, eq=False)
 class CalibrationCurve:
-    """The smallest excess risk δ over posteriors with a 0-1 excess of at least ε (E,).
+    """The smallest excess risk ε over posteriors with a 0-1 excess ``lost`` of θ or more (E,).
 
-    ``sharpest`` is the largest ε/δ found: no bound ``0-1 excess ≤ c · excess risk`` has a smaller
-    c; it is ∞ where δ = 0 at some ε > 0. ``proved`` is a c with a theorem, or None.
+    ``sharpest`` is the largest θ/ε found: no bound ``0-1 excess ≤ c · excess risk`` has a smaller
+    c; it is ∞ where ε = 0 at some θ > 0. ``proved`` is a c with a theorem, or None.
     """
 
-    epsilon: np.ndarray
-    delta: np.ndarray
+    lost: np.ndarray
+    excess: np.ndarray
     sharpest: float
     proved: float | None
     theorem: Theorem | None
@@ -225,21 +225,21 @@ class CalibrationCurve:
 
 @lru_cache(maxsize=64)
 def calibration_curve(loss: Loss, num_classes: int, points: int = 41) -> CalibrationCurve:
-    """δ(ε) on an even grid, by minimisation over a lattice of posteriors; K = 2 to 4."""
+    """ε(θ) on an even grid, by minimisation over a lattice of posteriors; K = 2 to 4."""
     if not 2 <= num_classes <= 4:
         raise SimplexError(
             f"the calibration function is computed for 2 to 4 classes, not {num_classes}"
         )
-    excess, cost = _pairs(loss, num_classes, points)
-    epsilon = np.linspace(0, 1, points)
-    delta = np.array([np.min(cost[excess >= e - 1e-12], initial=np.inf) for e in epsilon])
-    delta[0] = 0.0
-    positive = excess > 1e-9
+    wrong, cost = _pairs(loss, num_classes, points)
+    lost = np.linspace(0, 1, points)
+    excess = np.array([np.min(cost[wrong >= x - 1e-12], initial=np.inf) for x in lost])
+    excess[0] = 0.0
+    positive = wrong > 1e-9
     with np.errstate(divide="ignore"):
-        sharpest = float(np.max(excess[positive] / np.maximum(cost[positive], 0)))
+        sharpest = float(np.max(wrong[positive] / np.maximum(cost[positive], 0)))
     theorem = bayes_theorem(loss, num_classes)
     proved = None if theorem is None else _constant(loss, num_classes)
-    return CalibrationCurve(epsilon, delta, sharpest, proved, theorem)
+    return CalibrationCurve(lost, excess, sharpest, proved, theorem)
 
 
 def _pairs(loss: Loss, num_classes: int, points: int) -> tuple[np.ndarray, np.ndarray]:

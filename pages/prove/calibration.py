@@ -286,10 +286,10 @@ def show_all(losses: list[Chosen], workspace: Workspace) -> None:
 
 def show_excess(losses: list[Chosen], workspace: Workspace) -> None:
     text(
-        "Training ends near the minimum, not at it. If it comes within $\\delta$, how much of the "
-        "probability of being right can still be lost? The *calibration function* "
-        "$\\delta(\\varepsilon)$ is the least excess risk of a prediction that loses "
-        "$\\varepsilon$ or more.",
+        "Training ends near the minimum, not at it. If it comes within an excess $\\varepsilon$, "
+        "how much of the probability of being right can still be lost? The *calibration function* "
+        "$\\varepsilon(\\theta)$ is the least excess risk of a prediction that loses "
+        "$\\theta$ or more.",
         "excess risk",
         "classification calibrated",
     )
@@ -335,7 +335,7 @@ def about_constant(one: Chosen, of: excesses.Calibrated) -> None:
             else " The dotted line is found by search: it proves only that no smaller $c$ will do."
         )
         st.info(
-            f"No bound $\\varepsilon \\le c\\,\\delta$ is proved for {plain(one.name)}: the "
+            f"No bound $\\theta \\le c\\,\\varepsilon$ is proved for {plain(one.name)}: the "
             f"theorem needs a loss that is concave in $u$.{found}",
             icon=":material/info:",
         )
@@ -350,8 +350,8 @@ def about_constant(one: Chosen, of: excesses.Calibrated) -> None:
 COLUMNS = (
     "Loss",
     "Proved $c$",
-    "Largest $\\varepsilon/\\delta$ found",
-    "Towards $\\varepsilon = 0$ it",
+    "Largest $\\theta/\\varepsilon$ found",
+    "Towards $\\theta = 0$ it",
 )
 
 

@@ -65,7 +65,7 @@ def test_calibration_functions_are_figures(name):
     excess.calibration_figure(of).checked()
 
     assert excess.calibration_alternative(of).endswith(excess.calibration_caption(of))
-    assert len(excess.calibration_numbers(of)["epsilon"]) == 41
+    assert len(excess.calibration_numbers(of)["lost"]) == 41
 
 
 def test_what_is_said_of_the_constants():

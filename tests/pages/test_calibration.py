@@ -152,3 +152,11 @@ def test_the_calibration_function_for_two_and_three_classes(classes):
         f"K = {classes}"
         in messages(app)["calibration-function"]["figure"]["layout"]["title"]["text"]
     )
+
+
+def test_the_letters_are_those_of_the_other_pages():
+    """δ is a floor everywhere, ε an excess risk, as in the bound on Noise tolerance."""
+    app = opened(view="Excess risk")
+
+    assert r"comes within an excess $\varepsilon$" in said(app)
+    assert r"\delta" not in said(app)

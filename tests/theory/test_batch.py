@@ -73,8 +73,8 @@ def test_the_calibration_function_is_below_every_excess_met(name):
         for j in (1, 2):
             wrong = best_predicting(loss, q, j, 1e-4 if loss.vertices_excluded else 0.0)
             cost = float(weighted_risk(loss, q, wrong)) - minimise(loss, q).value
-            at = np.searchsorted(curve.epsilon, q[0] - q[j], side="right") - 1
-            assert curve.delta[at] <= cost + 1e-9
+            at = np.searchsorted(curve.lost, q[0] - q[j], side="right") - 1
+            assert curve.excess[at] <= cost + 1e-9
 
 
 @pytest.mark.parametrize("name", ["NNCE", "NNFL"])

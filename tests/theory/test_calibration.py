@@ -116,10 +116,10 @@ def test_best_prediction_of_a_class_against_a_lattice(loss, j):
 def test_calibration_function_of_mae_and_cross_entropy():
     """Two classes: δ = ε/2 for MAE; ln 2 − H((1+ε)/2) for CE."""
     mae, ce = calibration_curve(MAE(), 2), calibration_curve(CE(), 2)
-    p = (1 + ce.epsilon[1:-1]) / 2
+    p = (1 + ce.lost[1:-1]) / 2
 
-    assert mae.delta == pytest.approx(mae.epsilon / 2)
-    assert ce.delta[1:-1] == pytest.approx(np.log(2) + p * np.log(p) + (1 - p) * np.log(1 - p))
+    assert mae.excess == pytest.approx(mae.lost / 2)
+    assert ce.excess[1:-1] == pytest.approx(np.log(2) + p * np.log(p) + (1 - p) * np.log(1 - p))
 
 
 @pytest.mark.parametrize("k", [2, 3])
@@ -137,7 +137,7 @@ def test_no_excess_found_exceeds_the_proved_constant(loss, k):
     curve = calibration_curve(loss, k)
 
     assert curve.sharpest <= curve.proved + 1e-12
-    assert (np.diff(curve.delta) >= -1e-12).all()
+    assert (np.diff(curve.excess) >= -1e-12).all()
 
 
 def test_factor_two_is_false_for_three_classes_with_stochastic_labels():
