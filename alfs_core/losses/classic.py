@@ -65,7 +65,7 @@ class MSE(Loss):
 
     name = "MSE"
     title = "Mean squared error"
-    latex = r"1 - 2 p_{y} + \sum_{k=1}^{K} p_{k}^{2}"
+    latex = r"1 - 2 u_{y} + \sum_{k=1}^{K} u_{k}^{2}"
     source = "brier1950"
     direction = "passive"
 

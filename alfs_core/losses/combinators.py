@@ -32,9 +32,9 @@ class Curved(Protocol):
     def curvature(self) -> str | None: ...
 
 
-def in_class(latex: str, label: str) -> str:
-    """A formula in u with p_label in its place."""
-    return re.sub(r"(?<![A-Za-z\\])u(?![A-Za-z])", f"p_{{{label}}}", latex)
+def in_class(latex: str, label: str, letter: str = "u") -> str:
+    """A formula in u with u_label in its place."""
+    return re.sub(r"(?<![A-Za-z\\])u(?![A-Za-z])", lambda _: f"{letter}_{{{label}}}", latex)
 
 
 def bracketed(name: str) -> str:
@@ -149,7 +149,7 @@ class NormalizedGain(Loss):
 
     @property
     def _gain(self) -> str:
-        return r"\ell(0) - \ell(p_{k})"
+        return r"\ell(0) - \ell(u_{k})"
 
     def gains(self, p: Number) -> Number:
         """n_k of each class (..., K)."""
@@ -176,7 +176,7 @@ class NormalizedNegative(NormalizedGain):
 
     @property
     def _gain(self) -> str:
-        return r"\ell(\varepsilon) - \ell(\max(p_{k}, \varepsilon))"
+        return r"\ell(\varepsilon) - \ell(\max(u_{k}, \varepsilon))"
 
     def gains(self, p: Number) -> Number:
         return self.base.partial(self.eps) - self.base.partial(maximum(p, self.eps))
@@ -201,8 +201,9 @@ class EpsilonSoftmax(Loss):
 
     @property
     def latex(self) -> str:  # type: ignore[override]
-        relaxed = r"\frac{p_{y} + m\,[y = t]}{m+1},\ t = \arg\max_{k} p_{k}"
-        return rf"{self.base.latex},\quad u = {relaxed}"
+        relaxed = r"\frac{u_{y} + m\,[y = t]}{m+1},\ t = \arg\max_{k} u_{k}"
+        at_relaxed = in_class(self.base.latex, "y", r"\tilde u")
+        return rf"{at_relaxed},\quad \tilde u_{{y}} = {relaxed}"
 
     @property
     def direction(self) -> str:  # type: ignore[override]

@@ -108,7 +108,7 @@ def put_in(loss: Loss, num_classes: int) -> str:
     text = loss.latex
     for declared in sorted(loss.parameters(), key=lambda p: -len(p.symbol)):
         text = _replaced(text, declared.symbol, _inserted(getattr(loss, declared.name)))
-    return _replaced(_in_u(text), "K", str(num_classes))
+    return _replaced(text, "K", str(num_classes))
 
 
 @put_in.register
@@ -185,11 +185,6 @@ def _replaced(text: str, symbol: str, by: str) -> str:
         return rf" \cdot {by}" if text[: found.start()].endswith(")") else by
 
     return re.sub(_letter(symbol), put, text)
-
-
-def _in_u(text: str) -> str:
-    """The prediction's letter of this page: u_k for p_k."""
-    return re.sub(r"(?<![A-Za-z\\])p_", "u_", text)
 
 
 def _of_class(text: str, label: str) -> str:

@@ -35,8 +35,8 @@ READING = (
 )
 PAGE = 12
 SYMBOLS = (
-    r"$u$ is the probability of the given label $y$; $p$, or $\mathbf{u}$, is the whole "
-    r"prediction, and $e_y$ the corner of the label."
+    r"$\mathbf{u}$ is the whole prediction and $u_k$ the probability of class $k$ in it; $u$, or "
+    r"$u_y$, is that of the given label $y$, and $e_y$ the corner of the label."
 )
 LONG = 95  # characters of LaTeX that fill a third of the page
 

@@ -54,13 +54,13 @@ def printed_value(name, values, p, label):
     """The printed formula at numbers: sums over k = 1..K are written out."""
     entry = LOSSES[name]
     formula = read(entry.latex)
-    summed = Symbol("p_{k}")
+    summed = Symbol("u_{k}")
     formula = formula.replace(
         lambda x: isinstance(x, sympy.Sum) and x.has(summed),
         lambda x: sum(x.function.subs(summed, float(u)) for u in p),
     )
     numbers = {read(q.symbol): values[q.name] for q in entry.parameters}
-    at = numbers | {Symbol("u"): p[label], Symbol("p_{y}"): p[label], Symbol("K"): len(p)}
+    at = numbers | {Symbol("u"): p[label], Symbol("u_{y}"): p[label], Symbol("K"): len(p)}
     return float(formula.subs(at).doit())
 
 
@@ -89,6 +89,10 @@ def test_unread_formulas_have_a_reason_and_parts_that_are_read():
     assert set(READ) >= {"CE", "FL", "MSE", "GCE", "AGCE", "AUL", "AEL", "NCE", "PolySoft"}
     for name in UNREAD:
         assert LOSSES[name].latex.count("{") == LOSSES[name].latex.count("}")
+
+
+def test_the_prediction_is_u_in_every_formula():
+    assert [name for name, entry in LOSSES.items() if "p_{" in entry.latex] == []
 
 
 def test_sums_print_their_parts():
