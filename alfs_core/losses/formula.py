@@ -39,7 +39,6 @@ from alfs_core.losses.syntax import (
 from alfs_core.numerics import elementary
 from alfs_core.numerics.dual import Dual
 from alfs_core.numerics.elementary import Number
-from alfs_core.numerics.enclosure import risk
 
 MAX_EXPONENT = 64
 FORMULA = "formula: "
@@ -183,7 +182,12 @@ class FormulaLoss(Loss):
         values = np.broadcast_to(np.asarray(self.partial(p), dtype=float), p.shape)[:, 0]
         undecided = np.isnan(values) & (_LOOKED_AT == 1) & (not self.local)
         given = np.eye(p.shape[1])[0]
-        for row in np.flatnonzero(~np.isfinite(values) & ~undecided)[::-1]:
+        suspects = np.flatnonzero(~np.isfinite(values) & ~undecided)[::-1]
+        if not len(suspects):
+            return
+        from alfs_core.numerics.enclosure import risk  # flint, which a web process can do without
+
+        for row in suspects:
             if not risk(self, given, p[row]).is_finite():  # else only doubles cannot hold it
                 kind = "not a number" if np.isnan(values[row]) else "infinite"
                 message = f"the formula is {kind} at u = {p[row, 0]:.3g}"

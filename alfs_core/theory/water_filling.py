@@ -63,8 +63,9 @@ class _Vessel:
         object.__setattr__(self, "heights", self.slope(grid))
 
     def target(self, log_level: float) -> np.ndarray:
-        with np.errstate(divide="ignore", over="ignore"):
-            return np.asarray(np.exp(log_level) / self.weights)
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            levels = np.exp(log_level) / self.weights
+        return np.where(self.weights == 0, np.inf, levels)  # also where exp underflows: 0/0
 
     def read_off(self, log_level: float) -> np.ndarray:
         """The fillings of a level, from the table."""

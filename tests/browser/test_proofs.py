@@ -36,7 +36,7 @@ def test_a_switch_off_a_counterexample_and_its_page(serve, visit):
     page = tab.page
     expect(page.get_by_text("All hypotheses on").first).to_be_visible(timeout=SLOW)
     tab.idle()
-    page.get_by_text("even").first.click()
+    page.get_by_text("the inequality is strict").first.click()
     expect(page.get_by_text("counterexample").first).to_be_visible(timeout=SLOW)
     tab.idle()
     assert options(page.url)["theorems_ratio_strict"] == "false"

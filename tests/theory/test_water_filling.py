@@ -93,3 +93,11 @@ def test_a_plateau_without_room_leaves_the_filling_as_it_is():
 
     assert found.point.sum() == pytest.approx(1)
     assert pull == pytest.approx([pull[0]] * 3)
+
+
+def test_a_class_without_weight_stays_empty_at_a_level_that_no_double_holds():
+    w = np.array([1.0, 0.0, 2.2e-306])
+    u = fill(slope_of(AUL(a=1.0, p=1.000001)), w)
+
+    assert u[1] == 0
+    assert u.sum() == pytest.approx(1)
