@@ -147,6 +147,14 @@ def test_what_holds_in_the_limit_alone_says_so_in_its_head(capsys):
     ]
 
 
+def test_a_thing_given_twice_is_judged_and_told(capsys):
+    options = ("--noise", "symmetric", "--rate", "0.4", "--classes", "10")
+    status, out, _ = run(capsys, "check", "--loss", "CE", "--loss", "MAE", *options)
+
+    assert (status, out.splitlines()[0].partition(";")[0]) == (HOLDS, "HOLDS: MAE")
+    assert "A setting is given twice: loss (--loss): it is given twice; the last, MAE" in out
+
+
 def test_json(capsys):
     words = ["--json", "--loss", "AGCE", "--noise", "symmetric", "--rate", "0.4", "--classes", "10"]
     status, out, _ = run(capsys, "check", *words)

@@ -119,6 +119,17 @@ def check(experiment: Experiment) -> tuple[Concern, ...]:
 # ---- one look each --------------------------------------------------------------------------
 
 
+def _given_twice(of: Experiment) -> Iterator[Concern]:
+    if of.repeated:
+        yield Concern(
+            "given-twice",
+            Gravity.NOTE,
+            "A setting is given twice",
+            "; ".join(f"{one.what} ({one.place}): {one.why}" for one in of.repeated) + ".",
+            "tolerance",
+        )
+
+
 def _open(of: Experiment) -> Iterator[Concern]:
     if not of.gaps:
         return
@@ -374,4 +385,5 @@ LOOKS: tuple[Callable[[Experiment], Iterator[Concern]], ...] = (
     _by_image,
     _other_data,
     _outside,
+    _given_twice,
 )

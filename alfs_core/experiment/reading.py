@@ -63,6 +63,7 @@ class Experiment:
     code: str = ""
     understood: tuple[Row, ...] = ()
     unread: tuple[Unread, ...] = ()
+    repeated: tuple[Unread, ...] = ()  # given twice: the last was taken
 
     @property
     def gaps(self) -> tuple[Unread, ...]:
@@ -156,6 +157,7 @@ class _Reader:
     program: str
     rows: list[Row] = field(default_factory=list)
     taken: set[Setting] = field(default_factory=set)
+    repeated: list[Unread] = field(default_factory=list)
 
     @property
     def convention(self) -> Convention | None:
@@ -187,6 +189,7 @@ class _Reader:
             self.convention.code if self.convention else "",
             tuple(self.rows),
             tuple(self.unread),
+            tuple(self.repeated),
         )
 
     # -- pieces
@@ -219,7 +222,9 @@ class _Reader:
             counts = f"; the last, {found[-1].value[:40]}, counts" if same else ""
             why = f"it is given twice{counts}"
             places = " and ".join(dict.fromkeys(s.place for s in found))
-            self.unread.append(Unread(found[0].shown[:80], why, places, not same))
+            (self.repeated if same else self.unread).append(
+                Unread(found[0].shown[:80], why, places, not same)
+            )
         return found[-1] if found else None
 
     def stray(self, means: Callable[[str], object]) -> Setting | None:

@@ -198,7 +198,7 @@ def _concerns(of: Experiment) -> Iterator[str]:
 
 def _understood(of: Experiment) -> str:
     rows = [(row.what, row.value, row.source) for row in of.understood]
-    rows += [(piece.what, f"not understood: {piece.why}", piece.place) for piece in of.unread]
+    rows += [(piece.what, f"not taken: {piece.why}", piece.place) for piece in of.unread]
     told = [_row("th", ("What", "Value", "From")), *(_row("td", map(escape, row)) for row in rows)]
     return f'<div class="scroll"><table>{"".join(told)}</table></div>'
 

@@ -320,8 +320,10 @@ def test_the_last_of_two_values_counts_and_is_named(text):
     e = read(text)
 
     assert e.noise == LabelNoise("symmetric", 0.3)
-    assert [(piece.what, piece.decides) for piece in e.unread] == [("rate", False)]
-    assert "given twice" in e.unread[0].why
+    assert not e.unread
+    assert [(piece.what, piece.why) for piece in e.repeated] == [
+        ("rate", "it is given twice; the last, 0.3, counts")
+    ]
 
 
 def test_noise_may_be_a_number():

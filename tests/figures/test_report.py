@@ -115,7 +115,7 @@ def test_an_experiment_comes_with_its_concerns_and_what_was_read():
 
     assert "<b>The margin is thin.</b>" in text
     assert ["Data set", "CIFAR-10", "line 1"] in rows
-    assert ["frob 1<2", "not understood: this name is not known"] in [row[:2] for row in rows]
+    assert ["frob 1<2", "not taken: this name is not known"] in [row[:2] for row in rows]
     assert "CIFAR-10 asymmetric pairs, rate η = 0.4; 10 classes" in text
 
 
