@@ -26,7 +26,7 @@ def from_csv(text: str) -> np.ndarray:
         rows = cells_of(text)
     except csv.Error as error:
         raise TransitionError(f"this is no CSV file: {error}") from error
-    if len(rows) > 1 and not any(map(_is_number, rows[0][1][1:])):
+    if len(rows) > 1 and not any(map(_is_number, rows[0][1])):
         rows = rows[1:]
     named = bool(rows) and not any(_is_number(cells[0]) for _, cells in rows)
     body = [(line, cells[1:] if named else cells) for line, cells in rows]
@@ -51,7 +51,8 @@ def _is_number(text: str) -> bool:
 
 def _number(text: str, line: int, column: int) -> float:
     if not _is_number(text):
-        hint = "; commas part numbers, and decimals have a point" if ";" in text else ""
+        foreign = "," in text or ";" in text
+        hint = "; commas part numbers, and decimals have a point" if foreign else ""
         raise TransitionError(
             f"line {line}, number {column + 1}: {text[:SHOWN]!r} is not a number{hint}"
         )
