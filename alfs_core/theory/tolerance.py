@@ -200,7 +200,7 @@ def _for_every_class(loss: Loss, T: np.ndarray) -> Theorem | None:
     )
     if not all(hypothesis.met for hypothesis in hypotheses):
         return None
-    return Theorem("tolerance-symmetric", "tolerant in every class of functions", hypotheses)
+    return Theorem("tolerance-symmetric", "tolerant, whichever functions may be chosen", hypotheses)
 
 
 def _sentence(loss: Loss, findings: Sequence[Finding], verdict: Verdict, worst: int) -> str:
