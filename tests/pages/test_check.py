@@ -100,3 +100,28 @@ def test_a_short_text_is_in_the_address_and_comes_back_from_it():
     long = opened(f"{text} # {'x' * 2000}")
     assert LINKED not in long.query_params
     assert any("link carries" in caption.value for caption in long.main.caption)
+
+
+def test_a_thing_given_twice_is_a_warning_and_not_left_out():
+    app = opened("--loss CE --loss MAE --noise symmetric --rate 0.4 --classes 10")
+
+    assert "**A setting is given twice**" in said(app)
+    assert "the last, MAE, counts" in said(app)
+    assert not app.main.warning
+    assert not app.main.success
+
+
+def test_the_head_of_a_sum_that_leaks_says_that_it_holds_in_the_limit():
+    app = opened("--loss NCE+AGCE --noise pair --rate 0.4 --classes 10")
+
+    assert "holds in the limit]" in said(app)
+    assert "where every class keeps a little, it does not" in said(app)
+
+
+def test_more_classes_than_the_pages_take_are_judged_without_links():
+    app = opened("--loss MAE --noise symmetric --rate 0.4 --classes 101")
+
+    assert not app.exception
+    assert "101 classes" in said(app)
+    assert links(app) == []
+    assert any("up to 100 classes" in caption.value for caption in app.main.caption)
