@@ -65,7 +65,7 @@ def change(control: str, step: Callable[[Workspace], Workspace]) -> None:
 def replaced(key: str, value: object) -> None:
     """Remember that the browser's ``value`` of ``key`` is not the newest any more."""
     now, left = time.monotonic(), st.session_state.get(f"{key}: left", {})
-    recent = {value: then for value, then in left.items() if now - then < LATE}
+    recent = {old: then for old, then in left.items() if now - then < LATE}
     st.session_state[f"{key}: left"] = recent | {value: now}
 
 
