@@ -253,10 +253,10 @@ def _document(body: str) -> Settings:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}" if mark else "all of it"
-        why = f"it is neither a command nor YAML or JSON: {_why(error)}"
+        why = f"it is neither a command nor YAML nor JSON: {_why(error)}"
         return _refused("the text", why, where)
     except (yaml.YAMLError, RecursionError, ValueError):
-        return _refused("the text", "it is neither a command nor YAML or JSON", "all of it")
+        return _refused("the text", "it is neither a command nor YAML nor JSON", "all of it")
     if tree.visited > MAX_NODES:
         tree.refuse("the rest", f"only the first {MAX_NODES} pieces are read", documents[0])
     if len(documents) > 1:
