@@ -102,6 +102,8 @@ def test_axe_finds_nothing_serious_in_what_opens_above_the_page(visit, app, look
     page = opened(visit, f"{app}/surfaces", look)
     if opener == "Code":
         page.get_by_test_id("stSidebar").get_by_text("AGCE").first.click()
+        page.wait_for_timeout(800)
+        page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
     page.get_by_role("button", name=opener, exact=True).first.click()
     page.locator("[role=dialog], [data-testid=stPopoverBody]").first.wait_for()
     if opener == "Code":

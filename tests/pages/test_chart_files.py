@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import re
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import pytest
@@ -36,7 +37,8 @@ def get(path: str, *routes: Route, accept: str = "gzip") -> Response:
     async def send(message: dict) -> None:
         sent.append(message)
 
-    asyncio.run(app(scope, receive, send))
+    with ThreadPoolExecutor(1) as other:  # browser tests leave a running loop on this thread
+        other.submit(lambda: asyncio.run(app(scope, receive, send))).result()
     answer = Response(b"".join(message.get("body", b"") for message in sent[1:]))
     answer.status_code = sent[0]["status"]
     answer.raw_headers = sent[0]["headers"]
