@@ -104,7 +104,8 @@ class Chart {
   }
 
   wanted() {
-    return [this.narrow(), JSON.stringify(theme(this.root)), this.received].join("\n");
+    const width = Math.ceil(this.root.clientWidth / WIDER); // the title is wrapped to it
+    return [this.narrow(), width, JSON.stringify(theme(this.root)), this.received].join("\n");
   }
 
   narrow() {
@@ -300,6 +301,7 @@ function colourBars(bar) {
 // ---- a phone's width: smaller letters, the toolbar above the title, scenes seen from further away
 
 const TOOLBAR = 36; // pixels
+const WIDER = 50; // pixels, from which on a figure is drawn anew for its width
 
 function shrink(layout, width) {
   layout.font = { ...layout.font, size: Math.min(layout.font?.size ?? 15, 13) };

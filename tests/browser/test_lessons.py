@@ -203,9 +203,9 @@ def test_a_title_too_long_for_its_figure_takes_two_lines(visit, app):
     figure = tab.page.locator(".alf-chart", has=words)
     title = figure.locator(".gtitle")
     title.wait_for(state="attached", timeout=PATIENCE)
+    expect(title.locator("tspan")).to_have_count(2, timeout=PATIENCE)
     text, frame = title.bounding_box(), figure.bounding_box()
     assert text["x"] + text["width"] <= frame["x"] + frame["width"]
-    assert title.locator("tspan").count() == 2
 
 
 def test_what_an_address_hides_is_out_of_sight(visit, app):
