@@ -164,7 +164,7 @@ def _noise(of: Experiment) -> Iterator[Concern]:
 
 def _by_image(of: Experiment) -> Iterator[Concern]:
     """People err more on some images of a class than on others (THEORY F11)."""
-    if of.noise is None or not of.noise.kind.startswith("human"):
+    if of.noise is None or not of.noise.averaged:
         return
     yield Concern(
         "by-image",

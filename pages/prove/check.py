@@ -137,7 +137,9 @@ def words(of: Experiment) -> str:
         Verdict.UNDEFINED: "The question does not arise: clean labels do not dominate",
     }[conclusion(of)]
     if limit_alone(tolerance):
-        said += ", in the limit of unbounded logits; where every class keeps a little, it does not"
+        fails = tolerance.verdict is Verdict.FAILS
+        above = "does not" if fails else f"is {tolerance.verdict.value}"
+        said += f", in the limit of unbounded logits; where every class keeps a little, it {above}"
     return f"{said}. {reach(of)}".strip()
 
 
