@@ -14,7 +14,7 @@ def test_from_the_ratio_to_a_design(visit, serve):
     page = tab.page
     expect(page.locator(".alf-chart-plot .main-svg").first).to_be_visible()
     page.get_by_text("How it is known").last.click()
-    expect(page.get_by_text("Counterexample")).to_be_visible()
+    expect(page.get_by_text("Counterexample", exact=True)).to_be_visible()
     assert page.locator(".katex-error").count() == 0
 
     page.get_by_role("radio", name="Phase diagram").click()
