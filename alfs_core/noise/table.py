@@ -26,9 +26,9 @@ def from_csv(text: str) -> np.ndarray:
         rows = cells_of(text)
     except csv.Error as error:
         raise TransitionError(f"this is no CSV file: {error}") from error
-    if len(rows) > 1 and not any(map(_is_number, rows[0][1])):
+    if len(rows) > 1 and all(map(_is_name, rows[0][1])):
         rows = rows[1:]
-    named = bool(rows) and not any(_is_number(cells[0]) for _, cells in rows)
+    named = bool(rows) and all(_is_name(cells[0]) for _, cells in rows)
     body = [(line, cells[1:] if named else cells) for line, cells in rows]
     values = [[_number(x, line, j) for j, x in enumerate(cells)] for line, cells in body]
     for (line, _), row in zip(body, values, strict=True):
@@ -47,6 +47,11 @@ def _is_number(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _is_name(text: str) -> bool:
+    """A number with a decimal comma is no name."""
+    return not _is_number(text.replace(",", "."))
 
 
 def _number(text: str, line: int, column: int) -> float:

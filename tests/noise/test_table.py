@@ -38,7 +38,7 @@ def test_names_above_and_beside_are_left_out(text):
         ("0.9,0.1\n0.2\n", "line 2 has 1 numbers"),
         ("0.9,0.1,0\n0.2,0.8,0\n", "line 1 has 3 numbers; with 2 rows it is not square"),
         ("0,6;0,4\n0,4;0,6\n", "'6;0' is not a number; commas part numbers"),
-        ("a;b\n0,6;0,4\n0,4;0,6\n", "line 2, number 1: '0,4' is not a number; commas part"),
+        ("a;b\n0,6;0,4\n0,4;0,6\n", "line 2, number 1: '0,6' is not a number; commas part"),
         ("0.6,x\n0.4,0.6\n", "line 1, number 2: 'x' is not a number"),
         ("a,b\nc,d\n", "line 2, number 1: 'd' is not a number"),
     ],
