@@ -3,9 +3,9 @@
     python -m benchmarks.start --repeats 5
 
 Seconds from starting the server's process until it answers; from a first visitor's navigation to
-Home until its first words and its first figure are painted, and from a second visitor's. Headless
-Chromium with a fresh profile each time, which nobody debugs meanwhile: a debugger alone slows
-plotly's start by half a second. The page's own clock is read once all is over.
+Home until its first words, the sketches of its figures and its first figure are painted, and from a
+second visitor's. Headless Chromium with a fresh profile each time, which nobody debugs meanwhile: a
+debugger alone slows plotly's start by half a second. The page's own clock is read once all is over.
 """
 
 from __future__ import annotations
@@ -25,27 +25,31 @@ from playwright.sync_api import Playwright, sync_playwright
 from tests.browser.harness import FLAGS, ROOT, chromium_path, served
 
 OVER = 12.0  # seconds after which a visit is looked at
-MARKS = """() => ["first-contentful-paint", "alf-chart-drawn"].map(
+MARKS = """() => ["first-contentful-paint", "alf-chart-sketched", "alf-chart-drawn"].map(
   (name) => performance.getEntriesByName(name)[0].startTime / 1000
 )"""
 
 
 @dataclass(frozen=True)
 class Start:
-    """Seconds: until the server answers, then from each navigation to its words and figure."""
+    """Seconds: until the server answers, then from each navigation to what is seen."""
 
     server: float
     first_words: float
+    first_sketch: float
     first_figure: float
     second_words: float
+    second_sketch: float
     second_figure: float
 
 
 NAMES = (
     "server answers",
     "first words",
+    "first sketch",
     "first figure",
     "a second visitor's first words",
+    "a second visitor's first sketch",
     "a second visitor's first figure",
 )
 
@@ -59,14 +63,14 @@ def start(playwright: Playwright) -> Start:
             return Start(server, *_visit(playwright, url), *_visit(playwright, url))
 
 
-def _visit(playwright: Playwright, url: str) -> tuple[float, float]:
-    """Seconds until the first words and the first figure."""
+def _visit(playwright: Playwright, url: str) -> tuple[float, float, float]:
+    """Seconds until the first words, the first sketch and the first figure."""
     with _browser(url) as debugger:
         time.sleep(OVER)
         browser = playwright.chromium.connect_over_cdp(debugger())
-        words, figure = browser.contexts[0].pages[0].evaluate(MARKS)
+        words, sketch, figure = browser.contexts[0].pages[0].evaluate(MARKS)
         browser.close()
-    return words, figure
+    return words, sketch, figure
 
 
 @contextmanager

@@ -7,6 +7,7 @@ same figure reads on light and on dark.
 from typing import Any
 
 import plotly.graph_objects as go
+from plotly.colors import get_colorscale
 
 # One entry for each of the six places of the workspace, in this order.
 # 1-4  blue, vermillion, bluish green, reddish purple of Okabe & Ito, "Color Universal Design",
@@ -24,7 +25,7 @@ GLYPHS = ("●", "■", "◆", "✚", "✖", "○")  # the same symbols as lette
 
 # Perceptually uniform: van der Walt & Smith, https://bids.github.io/colormap/ (2015), and
 # Thyng et al., "True Colors of Oceanography", doi:10.5670/oceanog.2016.66 (2016).
-SURFACE_SCALE = "Viridis"
+SURFACE_SCALE = get_colorscale("Viridis")
 DIVERGING_SCALE = "balance"
 
 FONT_SIZE = 15

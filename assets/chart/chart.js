@@ -9,9 +9,10 @@ const COLOURED = ["contour", "heatmap", "histogram2d", "mesh3d", "surface"];
 const MARKED = ["scatter", "scattergl", "scatter3d"];
 const charts = new WeakMap();
 
-export function show(component, plotly, style) {
+// `sources` are the addresses of plotly and of the style, and what draws a sketch.
+export function show(component, sources) {
   const parent = component.parentElement;
-  if (!charts.has(parent)) charts.set(parent, new Chart(parent, plotly, style));
+  if (!charts.has(parent)) charts.set(parent, new Chart(parent, sources));
   charts.get(parent).hear(new TextDecoder().decode(component.data), component.setTriggerValue);
   return () => leave(parent);
 }
@@ -24,9 +25,9 @@ function leave(parent) {
 }
 
 class Chart {
-  constructor(parent, plotly, style) {
+  constructor(parent, { plotly, style, sketch }) {
     this.plotlyUrl = plotly;
-    this.ready = Promise.all([library(plotly), stylesheet(style)]);
+    this.ready = this.prepared(plotly, style, sketch);
     this.build(parent);
     this.config = config(this);
     this.listen();
@@ -41,6 +42,17 @@ class Chart {
     this.message = element("p", "alf-chart-message", this.root);
     this.message.setAttribute("role", "alert");
     this.message.hidden = true;
+  }
+
+  // Plotly keeps the browser busy while it starts, so what can be seen before is painted before.
+  async prepared(plotly, style, sketch) {
+    await stylesheet(style);
+    if (!window.Plotly) {
+      this.sketch = sketch(this.figure(), this.root, theme(this.root));
+      await painted();
+      performance.mark("alf-chart-sketched");
+    }
+    return library(plotly);
   }
 
   listen() {
@@ -88,7 +100,7 @@ class Chart {
     if (this.drawing) return;
     this.drawing = true;
     try {
-      const [Plotly] = await this.ready;
+      const Plotly = await this.ready;
       if (!this.listening) await turn();
       while (this.outdated()) await this.react(Plotly);
     } catch (error) {
@@ -117,6 +129,7 @@ class Chart {
     [this.width, this.height] = [this.root.clientWidth, this.root.clientHeight];
     this.message.hidden = true;
     await Plotly.react(this.plot, { ...this.figure(), config: this.config });
+    this.sketch?.remove();
     this.root.classList.add("alf-chart-drawn");
     performance.mark("alf-chart-drawn");
     if (!this.listening) this.plot.on("plotly_click", (event) => this.clicked(event));
@@ -184,6 +197,12 @@ class Chart {
 let last = Promise.resolve();
 function turn() {
   return (last = last.then(() => new Promise((done) => setTimeout(done))));
+}
+
+// A hidden page paints nothing.
+function painted() {
+  const frame = document.hidden ? (done) => done() : requestAnimationFrame;
+  return new Promise((done) => frame(() => setTimeout(done)));
 }
 
 // ---- what is fetched once per tab

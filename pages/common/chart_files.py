@@ -23,12 +23,14 @@ from pages.common.server import address
 OWN = Path(__file__).parents[2] / "assets" / "chart"
 _FILES = {
     "SCRIPT": OWN / "chart.js",
+    "SKETCH": OWN / "sketch.js",
     "STYLE": OWN / "chart.css",
     "PLOTLY": Path(str(resources.files("plotly") / "package_data" / "plotly.min.js")),
 }
 _EARLY = {
     "PLOTLY": "rel=preload; as=script",
     "SCRIPT": "rel=modulepreload",
+    "SKETCH": "rel=modulepreload",
     "STYLE": "rel=preload; as=style",
 }
 _TYPES = {".js": "text/javascript", ".css": "text/css"}

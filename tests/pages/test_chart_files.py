@@ -45,7 +45,7 @@ def get(path: str, *routes: Route, accept: str = "gzip") -> Response:
     return answer
 
 
-@pytest.mark.parametrize("name", ["SCRIPT", "STYLE", "PLOTLY"])
+@pytest.mark.parametrize("name", ["SCRIPT", "SKETCH", "STYLE", "PLOTLY"])
 def test_a_file_comes_packed_or_as_it_is_and_is_kept(name):
     url = chart_files.addresses()[name]
     packed, plain = get(url), get(url, accept="identity")
