@@ -146,7 +146,7 @@ class Chart {
     const dressed = { ...layout, ...kept, template: template(theme(this.root), looks) };
     if (this.narrow()) shrink(dressed, this.root.clientWidth);
     enlarge(dressed, theme(this.root).scale);
-    wrapTitle(dressed, this.root.clientWidth);
+    wrapTitle(dressed, this.root.clientWidth - (this.narrow() ? 0 : BESIDE));
     return { data: data.map(identified), layout: dressed, frames };
   }
 
@@ -320,6 +320,7 @@ function colourBars(bar) {
 // ---- a phone's width: smaller letters, the toolbar above the title, scenes seen from further away
 
 const TOOLBAR = 36; // pixels
+const BESIDE = 230; // pixels at the right of a title where the toolbar is not above it
 const WIDER = 50; // pixels, from which on a figure is drawn anew for its width
 
 function shrink(layout, width) {
@@ -369,8 +370,10 @@ function wrapTitle(layout, width) {
   if (!layout.title?.text) return;
   const size = layout.title.font?.size ?? 16;
   const lines = wrapped(layout.title.text, width / (0.58 * size));
-  layout.title = { ...layout.title, text: lines.join("<br>") };
-  layout.margin = { ...layout.margin, t: (layout.margin?.t ?? 0) + (lines.length - 1) * size * 1.3 };
+  const more = (lines.length - 1) * size * 1.3;
+  const pad = { ...layout.title.pad, t: (layout.title.pad?.t ?? 0) + 0.55 * more }; // plotly lifts the lines
+  layout.title = { ...layout.title, text: lines.join("<br>"), pad };
+  layout.margin = { ...layout.margin, t: (layout.margin?.t ?? 0) + more };
 }
 
 // Tags have no width, and no line may end inside one.

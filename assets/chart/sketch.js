@@ -111,7 +111,9 @@ function note(pen, plane, { x, y, text, yanchor, yshift = 0 }, letters, colour) 
 function title(pen, { title: { text, font, pad } = {} }, letters, colour) {
   const face = { ...font, family: letters.family };
   pen.textBaseline = "top";
-  text?.split("<br>").forEach((line, i) => say(pen, runs(line, face, colour), 0, pad.t + 1.3 * font.size * i));
+  const lines = text?.split("<br>") ?? [];
+  const top = pad?.t - 0.55 * 1.3 * font?.size * (lines.length - 1); // plotly lifts the lines
+  lines.forEach((line, i) => say(pen, runs(line, face, colour), 0, top + 1.3 * font.size * i));
 }
 
 // Words in plotly's own markup, as far as maps use it: bold, and letters of another colour.

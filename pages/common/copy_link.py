@@ -7,7 +7,8 @@ import streamlit as st
 _HTML = """<button type="button" class="alf-copy" aria-live="polite"></button>"""
 _CSS = """
 .alf-copy {
-  font: inherit; color: var(--st-text-color); background: transparent; cursor: pointer;
+  font: inherit; font-size: 0.875rem; color: var(--st-text-color);
+  background: transparent; cursor: pointer;
   border: 1px solid var(--st-border-color); border-radius: var(--st-button-radius);
   padding: 0.35rem 0.9rem;
 }

@@ -386,6 +386,17 @@ def test_on_a_phone_the_legend_goes_below_and_nothing_overflows(charts, scheme):
     assert tab.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+@pytest.mark.parametrize("width", [640, 760])
+def test_a_title_leaves_the_toolbar_its_place_and_is_whole(charts, width):
+    tab = charts(viewport={"width": width, "height": 800})
+
+    figure = tab.page.locator(PROFILE).bounding_box()
+    title = tab.page.locator(f"{PROFILE} .gtitle").bounding_box()
+    toolbar = tab.page.locator(f"{PROFILE} .modebar").bounding_box()
+    assert title["x"] + title["width"] <= toolbar["x"]
+    assert title["y"] >= figure["y"]
+
+
 def test_a_wide_window_made_narrow_and_wide_again_keeps_the_zoom(charts):
     tab = charts()
     zoomed = zoom(tab, PROFILE)
