@@ -108,11 +108,11 @@ function note(pen, plane, { x, y, text, yanchor, yshift = 0 }, letters, colour) 
   say(pen, parts, at.x - width / 2, at.y - yshift + away);
 }
 
-function title(pen, { title: { text, font, pad } = {} }, letters, colour) {
+function title(pen, { title: { text, font, pad } }, letters, colour) {
   const face = { ...font, family: letters.family };
   pen.textBaseline = "top";
-  const lines = text?.split("<br>") ?? [];
-  const top = pad?.t - 0.55 * 1.3 * font?.size * (lines.length - 1); // plotly lifts the lines
+  const lines = text.split("<br>");
+  const top = pad.t - 0.55 * 1.3 * font.size * (lines.length - 1); // plotly lifts the lines
   lines.forEach((line, i) => say(pen, runs(line, face, colour), 0, top + 1.3 * font.size * i));
 }
 

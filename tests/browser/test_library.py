@@ -54,6 +54,16 @@ def test_every_formula_of_the_library_can_be_typeset(visit, app):
     assert katex_errors(tab) == 0
 
 
+@pytest.mark.parametrize("width", [390, 1024])
+def test_no_column_is_too_narrow_for_a_formula(visit, app, width):
+    tab = visit(f"{app}/library", viewport={"width": width, "height": 768})
+    cards = tab.page.locator("[class*='st-key-card-'] [data-testid=stColumn]")
+    expect(cards.nth(3 * PAGE - 1)).to_be_attached()
+    tab.idle()
+    widths = cards.evaluate_all("all => all.map(column => column.clientWidth)")
+    assert min(widths) >= 250
+
+
 def test_home_moves_with_its_slider(visit, app):
     tab = visit(f"{app}/?rate=0.56")
     sentence = tab.page.get_by_text("AGCE's best prediction is")
