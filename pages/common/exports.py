@@ -36,14 +36,20 @@ def downloads(record: RunRecord) -> None:
 
 
 def _files(record: RunRecord) -> None:
+    # files are made on a thread that knows no session, so what a session knows is asked for here
+    store, looks = manager().store, list(zip(names(record), places(record), strict=True))
+
+    def events() -> list[Event]:
+        return [event for _, event in store.read(record.id)]
+
     files: dict[str, tuple[Callable[[], str | bytes], str, str]] = {
-        "Run (JSON)": (lambda: run_json(record, _events(record)), "json", "application/json"),
+        "Run (JSON)": (lambda: run_json(record, events()), "json", "application/json"),
     }
     if record.config is not None:
         config = record.config
         files |= {
-            "Numbers (CSV)": (lambda: run_csv(config, _events(record)), "csv", "text/csv"),
-            "Figures (HTML)": (lambda: figures_page(record), "html", "text/html"),
+            "Numbers (CSV)": (lambda: run_csv(config, events()), "csv", "text/csv"),
+            "Figures (HTML)": (lambda: figures_page(record, events(), looks), "html", "text/html"),
             "Losses (PyTorch)": (lambda: losses_zip(record), "zip", "application/zip"),
         }
     for title, (make, suffix, mime) in files.items():
@@ -59,19 +65,15 @@ def _files(record: RunRecord) -> None:
         )
 
 
-def _events(record: RunRecord) -> list[Event]:
-    return [event for _, event in manager().store.read(record.id)]
-
-
-def figures_page(record: RunRecord) -> str:
-    """All curves of a run on one page that works offline."""
-    past = history(_events(record))
+def figures_page(record: RunRecord, events: list[Event], looks: list[tuple[str, int]]) -> str:
+    """All curves of a run on one page that works offline; ``looks`` are names and styles."""
+    past = history(events)
     epochs = past.started.epochs if past.started else 1
     drawn = []
     for told in QUANTITIES.values():
         lines = [
             RaceLine(name, place, *told.column(track))
-            for name, place, track in zip(names(record), places(record), past.tracks, strict=False)
+            for (name, place), track in zip(looks, past.tracks, strict=False)
         ]
         figure = race_figure(lines, told.title, told.axis, epochs, told.percent)
         drawn.append((figure, told.caption))

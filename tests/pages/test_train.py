@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from alfs_core import wording
 from alfs_core.data.source import DataSource
 from alfs_core.errors import RunError
+from alfs_core.figures.style import LOSS_COLORS
 from alfs_core.losses import LossSpec
 from alfs_core.noise.transition import LabelNoise
 from alfs_core.training import database
@@ -598,9 +599,12 @@ def test_a_run_is_exported_as_figures_and_code(store):
     with zipfile.ZipFile(io.BytesIO(exports.losses_zip(record))) as packed:
         assert packed.namelist() == ["loss_1_CE.py", "loss_2_MAE.py"]
         assert "nn.Module" in packed.read("loss_1_CE.py").decode()
-    whole = exports.figures_page(record)
+    events = [event for _, event in store.read(record.id)]
+    whole = exports.figures_page(record, events, [("CE", 3), ("MAE", 5)])
     assert "<h1>mine</h1>" in whole
     assert whole.count("Plotly.newPlot(") >= 6
+    assert LOSS_COLORS[3] in whole
+    assert LOSS_COLORS[0] not in whole
 
 
 def test_the_command_that_repeats_a_run_is_shown(store):
