@@ -133,16 +133,14 @@ def _colour_bar(surface: Surface, limits: Limits, what: str) -> dict[str, Any]:
 
 def level_trace(surface: Surface, color: str) -> Trace:
     """Ten lines of equal risk between the lowest and the highest that is drawn."""
-    pieces = level_lines(
+    lines = level_lines(
         np.minimum(surface.sheet, surface.highest), levels(surface.lowest, surface.highest)
     )
-    broken = np.full((len(pieces), 3, 2), np.nan, dtype="float32")
-    broken[:, :2] = pieces
-    x, y = broken.reshape(-1, 2).T
+    x, y = lines.T.astype("float32")
     return trace(
         "scatter",
-        x=np.ascontiguousarray(x),
-        y=np.ascontiguousarray(y),
+        x=x,
+        y=y,
         mode="lines",
         line={"color": color, "width": 1},
         hoverinfo="skip",

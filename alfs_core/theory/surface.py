@@ -120,9 +120,10 @@ def _ceiling(cells: np.ndarray) -> float:
 
 
 def level_lines(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
-    """Where a sheet (n, n) crosses the levels (M,): pieces of line in the plane, shape (S, 2, 2).
+    """Where a sheet (n, n) crosses the levels (M,): points of lines in the plane, shape (P, 2).
 
-    Each small triangle is flat, so a level crosses two of its edges or none.
+    A row of NaN ends each line. Each small triangle is flat, so a level crosses two of its edges or
+    none, and two neighbours share an edge.
     """
     grid = triangle_grid(len(values))
     corners = _small_triangles(len(values))
@@ -137,7 +138,33 @@ def level_lines(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
     low, high = height[triangle, side], height[triangle, (side + 1) % 3]
     share = ((levels[which] - low) / (high - low))[:, None]
     place = np.stack([grid.x.ravel(), grid.y.ravel()], axis=-1)
-    return (place[start] + share * (place[end] - place[start])).reshape(-1, 2, 2)
+    crossings = place[start] + share * (place[end] - place[start])
+    edge = np.minimum(start, end) * drawn.size + np.maximum(start, end)
+    order = _joined(which * drawn.size**2 + edge)
+    return np.vstack([crossings, np.full(2, np.nan)])[order]
+
+
+def _joined(ends: np.ndarray) -> list[int]:
+    """Pieces of line joined where their ends have the same number: ends 2k and 2k + 1 are piece k.
+
+    Returns the ends in the order of the lines, and -1 after each line.
+    """
+    order = np.argsort(ends, kind="stable")
+    same = ends[order[1:]] == ends[order[:-1]]
+    meets = np.full(len(ends), -1)
+    meets[order[:-1][same]], meets[order[1:][same]] = order[1:][same], order[:-1][same]
+    begins = [*np.flatnonzero(meets < 0).tolist(), *range(0, len(ends), 2)]
+    goes_on, free, joined = meets.tolist(), [True] * (len(ends) // 2), []
+    for end in begins:
+        if not free[end // 2]:
+            continue
+        joined.append(end)
+        while end >= 0 and free[end // 2]:
+            free[end // 2] = False
+            joined.append(end ^ 1)
+            end = goes_on[end ^ 1]
+        joined.append(-1)
+    return joined
 
 
 @lru_cache(maxsize=8)

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from alfs_core.errors import DomainError, SimplexError
 from alfs_core.losses import CE, LOSSES, MAE, LossSpec, Normalized
@@ -82,27 +84,51 @@ def test_what_has_no_surface_is_refused_in_a_sentence():
             surface(LossSpec.of(name).build(), NOISY)
 
 
-def test_level_lines_of_a_plane_lie_on_it():
+def lines_of(points: np.ndarray) -> list[np.ndarray]:
+    """The lines (N, 2) that rows of NaN end."""
+    ends = np.flatnonzero(np.isnan(points).all(axis=1))
+    assert ends[-1] == len(points) - 1
+    return [line[~np.isnan(line).any(axis=1)] for line in np.split(points, ends[:-1] + 1)]
+
+
+def test_each_level_of_a_plane_is_one_line_on_it():
     grid = triangle_grid(31)
     height = 2 * grid.u[..., 0] + 3 * grid.u[..., 1] + grid.u[..., 2]
     wanted = np.array([1.51, 2.13])
 
-    ends = to_simplex(level_lines(height, wanted))
-    found = ends @ np.array([2.0, 3.0, 1.0])
+    lines = [to_simplex(line) for line in lines_of(level_lines(height, wanted))]
 
-    np.testing.assert_allclose(found[..., 0], found[..., 1], atol=1e-12)
-    assert {round(x, 9) for x in found[:, 0]} == set(wanted)
-    assert ends.min() >= -1e-12
+    assert len(lines) == 2
+    for line in lines:
+        found = line @ np.array([2.0, 3.0, 1.0])
+        np.testing.assert_allclose(found, found[0], atol=1e-12)
+        assert round(found[0], 9) in wanted
+        assert line.min() >= -1e-12
+        assert (line[[0, -1]].min(axis=1) <= 1e-12).all()  # from edge to edge of the triangle
 
 
-def test_level_lines_join_into_curves():
+def test_the_level_lines_of_cross_entropy_are_closed():
     drawn = surface(CE(), NOISY)
-    lines = level_lines(drawn.sheet, levels(drawn.lowest, drawn.highest))
-    points, met = np.unique(np.round(lines.reshape(-1, 2), 9), axis=0, return_counts=True)
+    lines = lines_of(level_lines(drawn.sheet, levels(drawn.lowest, drawn.highest)))
 
-    # the lines of cross entropy are closed: every end of a piece is the start of another
-    assert len(points) > 100
-    assert (met % 2 == 0).all()
+    assert len(lines) == 10
+    for line in lines:
+        np.testing.assert_allclose(line[0], line[-1], atol=1e-12)
+        assert np.linalg.norm(np.diff(line, axis=0), axis=1).max() < 2 / len(drawn.sheet)
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_level_lines_have_every_piece_once(seed):
+    rng = np.random.default_rng(seed)
+    height = rng.random((7, 7))
+    wanted = np.array([0.3, 0.7])
+    above = wanted[:, None, None] < height[triangle_grid(7).inside][sheet_triangles(7)]
+    pieces = (above.any(axis=2) & ~above.all(axis=2)).sum()
+
+    lines = lines_of(level_lines(height, wanted))
+
+    starts = np.concatenate([line[:-1] for line in lines])
+    assert len(starts) == len(np.unique(np.round(starts, 12), axis=0)) == pieces
 
 
 def test_no_levels_of_a_constant():
