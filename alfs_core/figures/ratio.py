@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import plotly.graph_objects as go
 
-from alfs_core.figures.simplex import HALO
+from alfs_core.figures.simplex import HALO, LEVEL_COLOR
 from alfs_core.figures.style import SURFACE_SCALE, figure, loss_title
 from alfs_core.theory.ratio import RatioResult
+from alfs_core.theory.simplex import to_simplex
+from alfs_core.theory.surface import level_lines
 from alfs_core.wording import number
 
 
@@ -60,15 +62,14 @@ def _map(of: Quotient) -> go.Heatmap:
     )
 
 
-def _levels(of: Quotient) -> go.Contour:
+def _levels(of: Quotient) -> go.Scatter:
     """Lines at tenths, where the map is not flat."""
-    return go.Contour(
-        x=of.u,
-        y=of.u,
-        z=np.minimum(of.values, 1.2).T.astype("float32"),
-        contours={"start": 0.1, "end": 0.9, "size": 0.1, "coloring": "none"},
-        line={"color": "rgba(255,255,255,0.6)", "width": 1},
-        showscale=False,
+    u = to_simplex(level_lines(of.values, np.arange(1, 10) / 10))
+    return go.Scatter(
+        x=u[:, 0].astype("float32"),
+        y=u[:, 1].astype("float32"),
+        mode="lines",
+        line={"color": LEVEL_COLOR, "width": 1},
         hoverinfo="skip",
     )
 

@@ -123,12 +123,13 @@ def level_lines(values: np.ndarray, levels: np.ndarray) -> np.ndarray:
     """Where a sheet (n, n) crosses the levels (M,): points of lines in the plane, shape (P, 2).
 
     A row of NaN ends each line. Each small triangle is flat, so a level crosses two of its edges or
-    none, and two neighbours share an edge.
+    none, and two neighbours share an edge. A triangle with a NaN at a corner has no lines.
     """
     grid = triangle_grid(len(values))
     corners = _small_triangles(len(values))
     flat = values.ravel()
     drawn = np.where(np.isposinf(flat), flat[np.isfinite(flat)].max(), flat)
+    corners = corners[~np.isnan(drawn[corners]).any(axis=1)]
     below = np.searchsorted(levels, drawn)[corners]
     corners = corners[below.min(axis=1) < below.max(axis=1)]
     height = drawn[corners]

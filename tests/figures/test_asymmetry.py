@@ -66,6 +66,23 @@ def test_the_map_shows_u1_to_the_right():
     assert heat.z[5, 100] == pytest.approx(of.values[100, 5], rel=1e-6)
 
 
+@pytest.mark.parametrize("name", ["AGCE", "CE", "GCE"])
+def test_the_lines_of_the_map_lie_at_tenths(name):
+    of = quotient(name)
+    lines = ratios.quotient_figure(of).data[1]
+    loss = LossSpec.of(name).build()
+
+    u1, u2 = (np.array(x, dtype=float)[~np.isnan(lines.x)] for x in (lines.x, lines.y))
+    inner = (u1 > 0.1) & (u2 > 0.1)  # lines are straight between cells, and near the edges it bends
+    first, end, gone = (loss.partial(x[inner]) for x in (u1, u1 + u2, u2))
+    tenths = 10 * (first - end) / (loss.partial(np.zeros(1)) - gone)
+    if name == "CE":  # unbounded at 0, so its quotient is 0 but on the edge
+        assert not inner.any()
+    else:
+        np.testing.assert_allclose(tenths, np.round(tenths), atol=0.02)
+        assert len(np.unique(np.round(tenths))) > 1
+
+
 def test_captions_tell_the_three_cases_apart():
     assert "r = 0," in ratios.caption(quotient("CE"))
     assert "nowhere below 1" in ratios.caption(quotient("MAE"))
