@@ -18,7 +18,7 @@ from streamlit.components.v2.types import ComponentRenderer
 
 from pages.common import parts
 from pages.common.chart_files import OWN, addresses
-from pages.common.show import text
+from pages.common.show import as_read, text
 
 HEIGHT = 440  # pixels
 ROWS_SHOWN = 1000
@@ -84,7 +84,8 @@ def message(
 ) -> bytes:
     """What the browser needs of a chart: one JSON object, joined as text, since parsing a big
     figure to write it again would cost time."""
-    about = {"key": key, "alt": alt, "caption": caption, "height": height, "clicks": clicks}
+    about = {"key": key, "alt": alt, "caption": as_read(caption or ""), "height": height}
+    about["clicks"] = clicks
     head = json.dumps(about)
     return f'{head[:-1]}, "figure": {figure.to_json(remove_uids=False)}}}'.encode()
 

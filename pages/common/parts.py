@@ -16,7 +16,7 @@ HIDE = "hide"
 PARTS = ("sidebar", "controls", "banner", "rate", "captions")
 IN_LECTURES = frozenset({"sidebar", "controls"})
 _ASKED, _OPENED = "hidden parts", "controls of a lecture"
-STYLED = ("controls", "captions")  # the others are not drawn at all
+STYLED = ("sidebar", "controls", "captions")  # what is not drawn still keeps its place, or is drawn
 
 
 def hidden(part: str) -> bool:

@@ -43,6 +43,15 @@ def plain(text: str) -> str:
     return re.sub(r"([\\`*_\[\]<>#$~:@!|.])", r"\\\1", " ".join(text.split()))
 
 
+def as_read(body: str) -> str:
+    """The words of Markdown without its marks and escapes.
+
+    >>> as_read(plain("Up to 40 %.") + " **CE**: *none*")
+    'Up to 40 %. CE: none'
+    """
+    return re.sub(r"\\(.)|[*$]", lambda mark: mark[1] or "", body)
+
+
 def unbroken(body: str) -> str:
     """Text in which no line ends between a number and its percent sign.
 

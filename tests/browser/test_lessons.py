@@ -188,6 +188,21 @@ def test_controls_come_back_in_a_lecture(visit, app):
     expect(flow).to_be_checked(timeout=PATIENCE)
 
 
+def test_a_lecture_that_a_scene_opens_leaves_no_room_to_the_sidebar(visit, app):
+    tab = visit(link(app, "slow"), viewport=PROJECTOR)
+    shows(tab, LESSONS["slow"])
+    sidebar = tab.page.get_by_test_id("stSidebar")
+    expect(sidebar).to_be_visible()
+
+    tab.page.get_by_role("link", name="Lecture").click()
+    tab.page.wait_for_selector("body[data-keys=lecture]", state="attached")
+    expect(sidebar).to_be_hidden()
+    assert tab.page.get_by_test_id("stMain").bounding_box()["x"] == 0
+
+    tab.page.keyboard.press("Escape")
+    expect(sidebar).to_be_visible()
+
+
 def test_a_lecture_moves_the_picture_of_home(visit, app):
     tab = visit(f"{app}/?lecture=1", viewport=PROJECTOR)
     rate = tab.page.get_by_role("slider", name="Noise rate")

@@ -48,13 +48,13 @@ def sent(app):
 
 
 def test_the_message_holds_the_figure_and_what_is_said_about_it():
-    message, _ = sent(run(caption="Look here", clicks=True))
+    message, _ = sent(run(caption="Look **here**\\.", clicks=True))
 
     figure = message.pop("figure")
     assert message == {
         "key": "f",
         "alt": "A line",
-        "caption": "Look here",
+        "caption": "Look here.",
         "height": 440,
         "clicks": True,
     }
