@@ -191,12 +191,12 @@ def ratio_condition(
     """w_m r ≥ w_n as a condition, where r is known and exact (THEORY A5)."""
     if ratio is None:
         return None
+    if ratio == 0:
+        return only_one_hot(w)
+    if ratio == 1:
+        return always(w)
     w_m, w_n = largest_two(w)
-    return WeightCondition(w_m * ratio - w_n, _said(ratio, ratio_latex))
-
-
-def _said(ratio: float, ratio_latex: str) -> str:
-    return {0.0: ONE_HOT, 1.0: ALWAYS}.get(ratio, rf"w_m\,{ratio_latex} \ge w_n")
+    return WeightCondition(w_m * ratio - w_n, rf"w_m\,{ratio_latex} \ge w_n")
 
 
 ALWAYS = r"w_m > w_n"

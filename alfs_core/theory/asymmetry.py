@@ -56,6 +56,7 @@ from alfs_core.theory.subdivision import (
     only_own_corner,
     subdivided,
 )
+from alfs_core.wording import number
 
 __all__ = [
     "RatioResult",
@@ -219,7 +220,7 @@ def _closed_condition(loss: Loss, w: np.ndarray, m: int) -> Ruling | None:
     if condition is None:
         return None
     met = _margin_range(loss, w, m)[1] >= 0
-    value = f"margin {condition.margin:.6g}"
+    value = f"margin {number(condition.margin, 6)}"
     hypothesis = Hypothesis(condition.latex, value, met)
     verdict = HOLDS if met else FAILS
     statement = f"asymmetric on w if and only if ${condition.latex}$"

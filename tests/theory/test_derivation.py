@@ -259,3 +259,13 @@ def test_a_typed_formula_gets_the_condition_of_its_shape():
     assert condition(convex, np.array([2.0, 1.0])).a == pytest.approx(np.exp(-0.5))
     assert condition(concave, np.array([2.0, 1.0])).strict
     assert condition(rising, np.array([2.0, 1.0])) is None
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_a_condition_has_one_margin_everywhere(name):
+    w = np.array([0.6, 0.3, 0.1])
+    loss = LOSSES[name].build()
+    known, linear = loss.weight_condition(w), condition(loss, w)
+
+    if known is not None:
+        assert linear.a * 0.6 - linear.b * 0.3 - linear.c * 0.4 == pytest.approx(known.margin)
