@@ -78,8 +78,12 @@ def _percents() -> dict[str, object]:
 
 
 def _values(lines: Sequence[RaceLine]) -> dict[str, object]:
-    positive = all((np.asarray(line.values) > 0).all() for line in lines)
-    return {"type": "log", "dtick": "D2", "tickformat": "~g"} if positive else {"type": "linear"}
+    """Within one decade plotly's own ticks; over more, 1, 2 and 5 of each."""
+    seen = np.concatenate([np.asarray(line.values, dtype=float) for line in lines] or [np.ones(1)])
+    if not (seen > 0).all():
+        return {"type": "linear"}
+    wide = len(seen) > 0 and seen.max() >= 10 * seen.min()
+    return {"type": "log", "tickformat": "~g"} | ({"dtick": "D2"} if wide else {})
 
 
 def _ends(lines: Sequence[RaceLine], percent: bool) -> dict[int, str]:

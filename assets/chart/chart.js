@@ -147,6 +147,7 @@ class Chart {
     if (this.narrow()) shrink(dressed, this.root.clientWidth);
     enlarge(dressed, theme(this.root).scale);
     wrapTitle(dressed, this.root.clientWidth - (this.narrow() ? 0 : BESIDE));
+    wrapAxes(dressed, data, this.root.clientWidth);
     return { data: data.map(identified), layout: dressed, frames };
   }
 
@@ -364,16 +365,33 @@ function larger(font, scale, usual) {
   return { ...font, size: scale * (font?.size ?? usual) };
 }
 
-// ---- the title on as many lines as it needs
+// ---- titles on as many lines as they need
+
+const LETTER = 0.58; // of a font's size: the width of a letter, rather more than less
 
 function wrapTitle(layout, width) {
   if (!layout.title?.text) return;
   const size = layout.title.font?.size ?? 16;
-  const lines = wrapped(layout.title.text, width / (0.58 * size));
+  const lines = wrapped(layout.title.text, width / (LETTER * size));
   const more = (lines.length - 1) * size * 1.3;
   const pad = { ...layout.title.pad, t: (layout.title.pad?.t ?? 0) + 0.55 * more }; // plotly lifts the lines
   layout.title = { ...layout.title, text: lines.join("<br>"), pad };
   layout.margin = { ...layout.margin, t: (layout.margin?.t ?? 0) + more };
+}
+
+// Plotly writes the name of an axis a fifth larger than the rest, and makes room for its lines.
+function wrapAxes(layout, data, width) {
+  const { l = 0, r = 0, t = 0, b = 0 } = layout.margin ?? {};
+  const bar = data.some(({ colorbar }) => colorbar?.orientation === "h") ? 6 * layout.font.size : 0;
+  const room = { x: width - l - r, y: layout.height - t - b - bar };
+  if (layout.yaxis?.scaleanchor) room.x = room.y = Math.min(room.x, room.y);
+  for (const [name, axis] of Object.entries(layout)) {
+    const words = /^[xy]axis\d*$/.test(name) && axis.visible !== false && axis.title?.text;
+    if (!words) continue;
+    const size = axis.title.font?.size ?? 1.2 * layout.font.size;
+    const text = wrapped(words, room[name[0]] / (LETTER * size)).join("<br>");
+    layout[name] = { ...axis, title: { ...axis.title, text } };
+  }
 }
 
 // Tags have no width, and no line may end inside one.

@@ -223,6 +223,15 @@ def test_a_title_too_long_for_its_figure_takes_two_lines(visit, app):
     assert text["x"] + text["width"] <= frame["x"] + frame["width"]
 
 
+def test_the_name_of_an_axis_stays_below_the_title(visit, app):
+    tab = visit(link(app, "presets", lecture="1"), viewport=PROJECTOR)
+    shows(tab, LESSONS["presets"])
+    title, name = (tab.page.locator(f".alf-chart {part}").first for part in (".gtitle", ".ytitle"))
+    name.wait_for(state="attached", timeout=PATIENCE)
+    above, beside = title.bounding_box(), name.bounding_box()
+    assert beside["y"] >= above["y"] + above["height"] - 2
+
+
 def test_what_an_address_hides_is_out_of_sight(visit, app):
     tab = visit(link(app, "slow", hide="sidebar,controls,captions,banner"))
     tab.page.locator(".alf-chart-drawn").first.wait_for(timeout=PATIENCE)
