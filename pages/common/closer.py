@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -40,6 +40,21 @@ def closer(record: RunRecord, past: History, started: Started) -> None:
         _doubts(record, past, started)
     elif look == SIMPLEX:
         _predictions(record, past, started)
+
+
+def one_answer(
+    called: Sequence[str], tracks: Sequence[Track], classes: Sequence[str]
+) -> Iterator[str]:
+    """A sentence for each loss whose network gives every test image the same class."""
+    for name, track in zip(called, tracks, strict=True):
+        if track.confusion is None:
+            continue
+        predicted = np.flatnonzero(track.confusion.counts.sum(axis=0))
+        if len(predicted) == 1:
+            yield (
+                f"**{plain(name)}** predicts {plain(classes[predicted[0]])} for every test image "
+                f"after epoch {track.confusion.epoch:g}."
+            )
 
 
 def _one_loss(record: RunRecord, past: History, key: str) -> tuple[str, Track]:

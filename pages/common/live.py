@@ -24,7 +24,7 @@ from alfs_core.training.runs import RunRecord
 from alfs_core.wording import duration, percent
 from pages.common import session
 from pages.common.chart import chart
-from pages.common.closer import closer
+from pages.common.closer import closer, one_answer
 from pages.common.copy_link import copy_text
 from pages.common.curves import NEWEST, Curves, Race, chosen, curves_of, members, race_of
 from pages.common.curves import seed as seed_of
@@ -128,6 +128,8 @@ def _afterwards(run: str, seed: str, was_over: bool) -> None:
     if (race := race_of(records, seed)) is not None:
         courses = [track.epochs for track in race.past.tracks]
         result_table(race.config, race.started, courses)
+        for sentence in one_answer(names(race.record), race.past.tracks, race.started.class_names):
+            st.info(sentence, icon=":material/filter_1:")
         if len(records) > 1:
             _group_table(records, race)
         closer(record, race.past, race.started)
@@ -361,7 +363,8 @@ def result_table(
             f"In percent. Final: accuracy on all {started.test_images:,} test images, once a race "
             "took all its steps. Best, and what was lost since: on the test images that every "
             "evaluation takes, which may be fewer. Memorised and learned: the shares of the wrong "
-            "and of the right training labels that are reproduced. Theory: whether every minimiser "
+            "and of the right training labels that are reproduced, of a sample until the last "
+            "step, then of all. Theory: whether every minimiser "
             "of the noisy risk minimises the clean risk, where the prediction at each image is "
             "free. A network restricts it, and training may end elsewhere; the evidence is in "
             "Noise tolerance." + ("" if config.labels.kind == "matrix" else f" {AVERAGE}")

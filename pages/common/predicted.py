@@ -63,7 +63,8 @@ def as_noise(counts: np.ndarray) -> LabelNoise:
 
 def theory_of(config: RunConfig, started: Started | Ready) -> list[str]:
     """The prediction for each loss of a run, on its matrix or on the average that it has."""
-    by_class = config.labels.kind == "matrix"
-    noise = config.noise if by_class else as_noise(np.array(started.label_counts))
     K = len(started.class_names)
-    return [judged(spec.build(), noise, K)[1] for spec in config.losses]
+    if config.labels.kind == "matrix":
+        return [judged(spec.build(), config.noise, K)[1] for spec in config.losses]
+    noise = as_noise(np.array(started.label_counts))
+    return [f"{judged(spec.build(), noise, K)[1]}, on average" for spec in config.losses]

@@ -607,6 +607,20 @@ def test_a_run_is_exported_as_figures_and_code(store):
     assert LOSS_COLORS[0] not in whole
 
 
+def test_a_network_that_knows_one_answer_is_told(store):
+    same = np.zeros((3, 3), int)
+    same[:, 1] = 100
+    run = kept(
+        store, *RACE, Confusion.of(0, 1, same), Confusion.of(1, 1, same + np.eye(3, dtype=int))
+    )
+
+    app = page("live", run=run)
+
+    (told,) = [box.value for box in app.info if "every test image" in box.value]
+    assert told.startswith("**CE** predicts")
+    assert told.endswith("for every test image after epoch 1.")
+
+
 def test_the_command_that_repeats_a_run_is_shown(store):
     run = kept(store, *RACE)
     app = page("live", run=run)

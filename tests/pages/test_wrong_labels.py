@@ -190,8 +190,8 @@ def test_the_prediction_of_a_run_on_human_labels_is_that_of_their_average():
     heavy = replace(STARTED, label_counts=((4, 6), (6, 4)))
     config = replace(config, losses=tuple(map(_spec, ("CE", "MAE"))))
 
-    assert theory_of(config, light) == ["not tolerant", "tolerant"]
-    assert theory_of(config, heavy) == ["does not apply"] * 2
+    assert theory_of(config, light) == ["not tolerant, on average", "tolerant, on average"]
+    assert theory_of(config, heavy) == ["does not apply, on average"] * 2
 
 
 def test_counts_become_their_shares():
