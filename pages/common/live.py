@@ -235,7 +235,10 @@ def _controls(record: RunRecord, members: Sequence[RunRecord]) -> None:
     own = record.owner == owner()
     with contextlib.nullcontext() if own else st.popover("Pause or stop", icon=":material/group:"):
         if not own:
-            caption("This race was started in another window, perhaps by somebody else.")
+            caption(
+                "This race was started in another window, or in this one before it was loaded "
+                "again."
+            )
         if not record.over:
             _buttons(record)
         if len(members) > 1:
@@ -344,7 +347,7 @@ def result_table(
         {
             "Loss": plain(label(spec)),
             "Theory": said,
-            "Final": _percent(last.final_accuracy),
+            "Last": _percent(last.final_accuracy),
             "Memorised": _percent(last.wrong_fit),
             "Learned": _percent(last.clean_fit),
             "Best, at epoch": f"{_percent(best.test_accuracy)}, {best.epoch:g}",
@@ -360,14 +363,14 @@ def result_table(
         with st.container(key="race table"):
             _plain_table(rows, "A row for each loss: how its race went")
         caption(
-            f"In percent. Final: accuracy on all {started.test_images:,} test images, once a race "
-            "took all its steps. Best, and what was lost since: on the test images that every "
-            "evaluation takes, which may be fewer. Memorised and learned: the shares of the wrong "
-            "and of the right training labels that are reproduced, of a sample until the last "
-            "step, then of all. Theory: whether every minimiser "
-            "of the noisy risk minimises the clean risk, where the prediction at each image is "
-            "free. A network restricts it, and training may end elsewhere; the evidence is in "
-            "Noise tolerance." + ("" if config.labels.kind == "matrix" else f" {AVERAGE}")
+            "In percent. Last: accuracy at the last evaluation, on all "
+            f"{started.test_images:,} test images once a race took all its steps. Best, and what "
+            "was lost since: on the test images that every evaluation takes, which may be fewer. "
+            "Memorised and learned: the shares of the wrong and of the right training labels that "
+            "are reproduced, of a sample until the last step, then of all. Theory: whether every "
+            "minimiser of the noisy risk minimises the clean risk, where the prediction at each "
+            "image is free. A network restricts it, and training may end elsewhere; the evidence "
+            "is in Noise tolerance." + ("" if config.labels.kind == "matrix" else f" {AVERAGE}")
         )
 
 

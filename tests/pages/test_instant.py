@@ -55,7 +55,7 @@ def test_it_says_what_it_is_races_and_compares_with_the_theory():
     (table,) = app.table
     assert list(table.value["Loss"]) == ["CE", "GCE", "AGCE"]
     assert list(table.value["Theory"]) == ["not tolerant", "not tolerant", "tolerant"]
-    assert table.value["Final"].astype(float).between(10, 100).all()
+    assert table.value["Last"].astype(float).between(10, 100).all()
     assert "synthetic images drawn by this program" in text(app)
     assert "39.9 % of them" in text(app) or "40 % of them" in text(app)
 

@@ -318,7 +318,7 @@ def test_what_was_lost_since_the_best_is_of_the_same_test_images(store):
     app = page("live", run=kept(store, STARTED, epoch(0, 1, 0.75), last))
 
     (row,) = app.table[0].value.to_dict("records")
-    assert (row["Final"], row["Lost since"]) == ("70.0", "25.0")
+    assert (row["Last"], row["Lost since"]) == ("70.0", "25.0")
     assert row["Best, at epoch"] == "75.0, 1"
 
 
