@@ -361,10 +361,10 @@ SCENES: tuple[Lesson, ...] = (
         "AEL under flips between similar classes, the benchmark of CIFAR-10. The curve is the "
         "probability that its best prediction leaves to the right class: all of it, up to just "
         "above {wrong:.0f} %.",
-        "AEL needs the right label to be e^(1/a) times as frequent as the wrong one. From which a "
-        "on does it bear flips of {more:.0f} %?",
+        "AEL needs the right label to be $e^{{1/a}}$ times as frequent as the wrong one. From "
+        "which a on does it bear flips of {more:.0f} %?",
         "From **a = {enough:.3f}**. Flips at the rate η leave (1 − η)/η, then {then:.4f}, and "
-        "e^(1/a) must not be more. Here a = {a:g} needs {needed:.4f}, and flips of {rate:.2g} "
+        "$e^{{1/a}}$ must not be more. Here a = {a:g} needs {needed:.4f}, and flips of {rate:.2g} "
         "leave {lead:.4g}: the curve leaves 1 at {limit:.4f}.",
         breaking,
         (("tolerance_view", "Noise sweep"),),

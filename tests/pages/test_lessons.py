@@ -29,7 +29,7 @@ from pages.common.workspace import PARAMETER, Workspace, decode
 ROOT = Path(__file__).parents[2]
 NAMES = (  # digits that name something
     *("CIFAR-10N", "CIFAR-10", "class 1", "Class 1", "class 2", "w₁", "w₂", "e₁"),
-    *("u = 1/", "e^(1/a)", "(1 − η)", "u (1 − u)", "leaves 1", "lead of 1", "1/r", "u = 0", "2a"),
+    *("u = 1/", "$e^{1/a}$", "(1 − η)", "u (1 − u)", "leaves 1", "lead of 1", "1/r", "u = 0", "2a"),
 )
 
 
