@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -236,6 +237,22 @@ _ALL: tuple[Reference, ...] = (
     ),
 )
 REFERENCES: dict[str, Reference] = {entry.key: entry for entry in _ALL}
+CALLED = {"wei2022": "CIFAR-10N", "wang2024": "ε-softmax paper"}
+"""What else the texts of this project call a publication."""
+
+
+def named(text: str) -> tuple[str, ...]:
+    """Keys of the publications that a text names, in the order of the bibliography.
+
+    >>> named("Zhou et al. 2021 proved it, Ou and Zhang (2023) ran it")
+    ('zhou2021', 'ou2023')
+    """
+    bare = re.sub(r"\((\d{4})\)", r"\1", text)
+    return tuple(
+        key
+        for key, entry in REFERENCES.items()
+        if entry.short in bare or (key in CALLED and CALLED[key] in bare)
+    )
 
 
 def bibliography(keys: Iterable[str]) -> str:

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from alfs_core.losses import LOSSES
-from alfs_core.references import REFERENCES
+from alfs_core.references import REFERENCES, named
 
 
 @pytest.mark.parametrize("key", REFERENCES)
@@ -51,3 +51,12 @@ def test_bibtex():
     assert REFERENCES["zhou2023"].bibtex.startswith("@article")
     assert REFERENCES["zhou2023"].url == "https://doi.org/10.1109/TPAMI.2023.3236459"
     assert REFERENCES["good1952"].url == ""
+
+
+@pytest.mark.parametrize("key", REFERENCES)
+def test_a_text_names_a_paper_by_its_authors_and_year(key):
+    short = REFERENCES[key].short
+    authors, _, year = short.rpartition(" ")
+
+    assert named(f"as in {short}.") == named(f"{authors} ({year}) say so") == (key,)
+    assert named(f"{authors} say so") == ()

@@ -304,8 +304,8 @@ def _start(of: Experiment) -> Iterator[Concern]:
 def _runs(of: Experiment) -> str:
     """What was seen of such a start, and on which data."""
     seen = (
-        "Ou and Zhang trained MAE, AGCE and NCE alone on clean CIFAR-100, where they start at 1.2 "
-        "% or less and stay below 50 % accuracy"
+        "Ou and Zhang (2023) trained MAE, AGCE and NCE alone on clean CIFAR-100, where they start "
+        "at 1.2 % or less and stay below 50 % accuracy"
     )
     if of.dataset == "CIFAR-100":
         return f"{seen}."

@@ -28,9 +28,10 @@ from alfs_core.figures.style import LOSS_COLORS
 from alfs_core.losses import LOSSES, LossSpec, family
 from alfs_core.losses.facts import initial_gradient
 from alfs_core.losses.latex import assigned, left_side
+from alfs_core.losses.sources import cited
 from alfs_core.noise.names import called, label_names
 from alfs_core.noise.transition import KINDS, LabelNoise, clean_labels_dominate
-from alfs_core.references import REFERENCES
+from alfs_core.references import REFERENCES, named
 from alfs_core.theory.evidence import Verdict, leak_text
 from alfs_core.theory.profile import profile, reads_logits
 from alfs_core.theory.ratio import asymmetry_ratio
@@ -215,7 +216,7 @@ def _report(
     entries = [entry(of, noise, num_classes) for of in subjects]
     drawn = list(_figures(subjects, noise, T))
     title = f"{', '.join(of.name for of in subjects)} on noisy labels"
-    body = "\n".join(
+    told = "\n".join(
         [
             f"<h1>{escape(title)}</h1>",
             f"<p>{escape(_about(noise, T))}</p>",
@@ -232,10 +233,9 @@ def _report(
             f'<div class="pair">{"".join(_figure(one) for one in drawn if one.half)}</div>',
             "<h2>How it is known</h2>",
             *map(_evidence, entries),
-            "<h2>Sources</h2>",
-            *_sources(subjects),
         ]
     )
+    body = "\n".join([told, "<h2>Sources</h2>", *_sources(subjects, told)])
     return _page(title, body, drawn)
 
 
@@ -353,11 +353,11 @@ def _line(source: str) -> str:
     return f"<p{kind}>{rich(source.strip())}</p>"
 
 
-def _sources(subjects: Sequence[Subject]) -> Iterator[str]:
-    sources = dict.fromkeys(family(of.spec.name).source for of in subjects)
-    for key in sources:
-        if key in REFERENCES:
-            yield f"<p>{escape(REFERENCES[key].text)}</p>"
+def _sources(subjects: Sequence[Subject], told: str) -> Iterator[str]:
+    """The papers of the losses and of their parts, then the others that the page names."""
+    keys = [key for of in subjects for key in cited(of.spec)]
+    for key in dict.fromkeys((*keys, *named(told))):
+        yield f"<p>{escape(REFERENCES[key].text)}</p>"
 
 
 # ---- figures --------------------------------------------------------------------------------

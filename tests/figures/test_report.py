@@ -2,7 +2,7 @@
 
 import re
 from datetime import date
-from html import unescape
+from html import escape, unescape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from alfs_core.figures.report import Subject, entry, experiment_report, report
 from alfs_core.losses import LOSSES, LossSpec
 from alfs_core.losses.presets import SETS
 from alfs_core.noise.transition import LabelNoise, pair_flip
+from alfs_core.references import REFERENCES
 from alfs_core.theory.evidence import Verdict
 from alfs_core.theory.tolerance import tolerant
 from pages.common.workspace import DEFAULT, PARAMETER, encode, label
@@ -117,6 +118,51 @@ def test_an_experiment_comes_with_its_concerns_and_what_was_read():
     assert ["Data set", "CIFAR-10", "line 1"] in rows
     assert ["frob 1<2", "not taken: this name is not known"] in [row[:2] for row in rows]
     assert "CIFAR-10 asymmetric pairs, rate η = 0.4; 10 classes" in text
+
+
+CITATION = re.compile(r"[A-Z]\w+ (?:et al\.|and [A-Z]\w+),? \(?\d{4}\b")
+
+
+def uncited(text: str) -> set[str]:
+    """What the text of a report cites, and its sources do not list."""
+    known = {entry.short: escape(entry.text) for entry in REFERENCES.values()}
+    body, _, sources = text.partition("<h2>Sources</h2>")
+    said = {found.replace("(", "") for found in CITATION.findall(body)}
+    assert said
+    return {paper for paper in said if known[paper] not in sources}
+
+
+@pytest.mark.parametrize(
+    ("specs", "noise"),
+    [
+        *((specs, NOISE) for specs in SETS.values()),
+        ([LossSpec.of("MAE"), LossSpec.of("NCE+AGCE")], LabelNoise("symmetric", 0.4)),
+        ([LossSpec.of("AMSE")], LabelNoise("human-worse")),
+    ],
+)
+def test_every_paper_that_a_report_names_is_among_its_sources(specs, noise):
+    assert not uncited(report(subjects(specs), noise, 10))
+
+
+def test_the_paper_behind_a_warning_is_among_the_sources():
+    e = read("dataset: cifar100\nloss: AGCE\nnoise_type: symmetric\nnoise_rate: 0.4")
+    text = experiment_report(e, "AGCE")
+
+    assert "Ou and Zhang (2023)" in text
+    assert not uncited(text)
+
+
+def test_labels_that_people_gave_name_their_paper():
+    text = report(subjects([LossSpec.of("CE")]), LabelNoise("human-worse"), 10)
+
+    assert escape(REFERENCES["wei2022"].text) in text
+
+
+def test_a_sum_names_the_papers_of_its_parts():
+    sources = report(subjects([LossSpec.of("NCE+AGCE")]), NOISE, 3).partition("Sources</h2>")[2]
+
+    for key in ("ma2020", "zhou2021"):
+        assert escape(REFERENCES[key].text) in sources
 
 
 def test_its_numbers_are_those_of_the_page():
