@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import streamlit as st
 
@@ -12,9 +12,9 @@ from alfs_core.errors import AlfsError
 from alfs_core.figures.race import RaceLine, race_figure
 from alfs_core.figures.standalone import page
 from alfs_core.losses.code import torch_module
-from alfs_core.training.events import Event
+from alfs_core.training.events import Event, Result, Started
 from alfs_core.training.export import run_csv, run_json
-from alfs_core.training.history import history
+from alfs_core.training.history import Track, history
 from alfs_core.training.runs import RunRecord
 from pages.common.quantities import QUANTITIES
 from pages.common.runs import manager, names, places
@@ -50,7 +50,11 @@ def _files(record: RunRecord) -> None:
         files |= {
             "Numbers (CSV)": (lambda: run_csv(config, events()), "csv", "text/csv"),
             "Figures (HTML)": (lambda: figures_page(record, events(), looks), "html", "text/html"),
-            "Losses (PyTorch)": (lambda: losses_zip(record), "zip", "application/zip"),
+            "Losses (PyTorch)": (
+                lambda: losses_zip(record, history(events()).started),
+                "zip",
+                "application/zip",
+            ),
         }
     for title, (make, suffix, mime) in files.items():
         st.download_button(
@@ -66,7 +70,8 @@ def _files(record: RunRecord) -> None:
 
 
 def figures_page(record: RunRecord, events: list[Event], looks: list[tuple[str, int]]) -> str:
-    """All curves of a run on one page that works offline; ``looks`` are names and styles."""
+    """Results and all curves of a run on one page that works offline; ``looks`` are names and
+    styles."""
     past = history(events)
     epochs = past.started.epochs if past.started else 1
     drawn = []
@@ -77,22 +82,65 @@ def figures_page(record: RunRecord, events: list[Event], looks: list[tuple[str, 
         ]
         figure = race_figure(lines, told.title, told.axis, epochs, told.percent)
         drawn.append((figure, told.caption))
-    on = past.started.data_name if past.started else "nothing yet"
-    return page(record.title, f"Trained on {on}. Run {record.id}, {record.status}.", drawn)
+    rows = [
+        row
+        for (name, _), track in zip(looks, past.tracks, strict=False)
+        for row in _results(name, track)
+    ]
+    words = f"Trained on {_data(past.started)}. Run {record.id}, {record.status}."
+    return page(record.title, words, drawn, rows, RESULTS)
 
 
-def losses_zip(record: RunRecord) -> bytes:
-    """A Python file for each loss: a PyTorch module that runs without this project."""
+RESULTS = (
+    "In percent. Final: accuracy on all test images, once a race took all its steps. Best: on the "
+    "test images that every evaluation takes, which may be fewer. Memorised and learned: the "
+    "shares of the wrong and of the right training labels that are reproduced at the end."
+)
+
+
+def _data(started: Started | None) -> str:
+    """What a run was trained on, and where that came from."""
+    from pages.common.live import DATA_KINDS  # which shows the button of these files
+
+    return f"{started.data_name}: {DATA_KINDS[started.data_kind]}" if started else "nothing yet"
+
+
+def _results(name: str, track: Track) -> Iterator[dict[str, str]]:
+    """The results of a loss, as the page of its run tells them; none before an evaluation."""
+    if (of := Result.of(0, track.epochs)) is not None:
+        yield {
+            "Loss": name,
+            "Final": _percent(of.final_accuracy),
+            "Best, at epoch": f"{_percent(of.best_accuracy)}, {of.best_epoch:g}",
+            "Memorised": _percent(of.wrong_fit),
+            "Learned": _percent(of.clean_fit),
+        }
+
+
+def _percent(share: float | None) -> str:
+    return "" if share is None else f"{100 * share:.1f}"
+
+
+def losses_zip(record: RunRecord, started: Started | None = None) -> bytes:
+    """A Python file for each loss: a PyTorch module that runs without this project.
+
+    A line at its head says by what the race multiplied the loss, once the race has begun.
+    """
     packed = io.BytesIO()
     specs = record.config.losses if record.config is not None else ()
+    heads = [_scaled(scale) for scale in started.scales] if started else [""] * len(specs)
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for number, spec in enumerate(specs, 1):
+        for number, (spec, head) in enumerate(zip(specs, heads, strict=True), 1):
             try:
                 code = torch_module(spec.build())
             except AlfsError as error:
                 code = f"# {spec.label}: {error}\n"
-            archive.writestr(f"loss_{number}_{_file_name(spec.name)}.py", code)
+            archive.writestr(f"loss_{number}_{_file_name(spec.name)}.py", head + code)
     return packed.getvalue()
+
+
+def _scaled(scale: float) -> str:
+    return f"# In the race this loss was multiplied by {scale:.10g}.\n" if scale else ""
 
 
 def _file_name(name: str) -> str:

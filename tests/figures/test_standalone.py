@@ -21,3 +21,14 @@ def test_texts_are_texts():
     assert "<h1>A &lt;race&gt;</h1>" in PAGE
     assert "Look &amp; see" in PAGE
     assert "</script><b>CE" not in PAGE
+
+
+def test_a_table_stands_above_the_figures():
+    rows = [{"Loss": "<CE>", "Final": "50.0"}, {"Loss": "MAE", "Final": ""}]
+    whole = page("race", "on shapes", [], rows, "In percent & rounded")
+
+    assert "<tr><th>Loss</th><th>Final</th></tr>" in whole
+    assert "<tr><td>&lt;CE&gt;</td><td>50.0</td></tr>" in whole
+    assert "<tr><td>MAE</td><td></td></tr>" in whole
+    assert "In percent &amp; rounded" in whole
+    assert "<table>" not in PAGE

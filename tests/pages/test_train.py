@@ -605,6 +605,20 @@ def test_a_run_is_exported_as_figures_and_code(store):
     assert whole.count("Plotly.newPlot(") >= 6
     assert LOSS_COLORS[3] in whole
     assert LOSS_COLORS[0] not in whole
+    assert "Trained on Shapes-10: synthetic images drawn by this program. Run" in whole
+    assert "<tr><td>MAE</td><td>50.0</td><td>50.0, 1</td><td>20.0</td><td>50.0</td></tr>" in whole
+
+
+def test_exported_code_says_by_what_the_race_multiplied_each_loss(store):
+    record = store.get(kept(store, *RACE))
+    started = replace(STARTED, scales=(0.2, 1.734))
+
+    with zipfile.ZipFile(io.BytesIO(exports.losses_zip(record, started))) as packed:
+        heads = [packed.read(name).decode().partition("\n")[0] for name in packed.namelist()]
+    assert heads == [
+        "# In the race this loss was multiplied by 0.2.",
+        "# In the race this loss was multiplied by 1.734.",
+    ]
 
 
 def test_a_network_that_knows_one_answer_is_told(store):
