@@ -23,7 +23,7 @@ def way_figure(of: Way) -> Picture:
             trace(
                 "scatter",
                 x=of.t.astype("float32"),
-                y=_change(values),
+                y=_change(values).astype("float32"),
                 name=name,
                 uid=name,
                 mode="lines+markers",
@@ -48,7 +48,7 @@ def way_figure(of: Way) -> Picture:
 def _change(values: np.ndarray) -> np.ndarray:
     """Values less the first that is finite."""
     finite = np.isfinite(values)
-    return (values - values[finite][0]).astype("float32")
+    return values - values[finite][0]
 
 
 def caption(of: Way) -> str:
@@ -75,5 +75,6 @@ def alternative(of: Way) -> str:
 
 
 def numbers(of: Way) -> dict[str, np.ndarray]:
-    """The share of the way and each risk."""
-    return {"share of the way": of.t} | dict(of.lines)
+    """The share of the way, what is drawn of each risk, and each risk itself."""
+    drawn = {f"change of {name}": _change(values) for name, values in of.lines}
+    return {"share of the way": of.t} | drawn | dict(of.lines)

@@ -87,11 +87,15 @@ def test_only_finite_constants_are_lines():
 def test_ways_are_figures(key):
     card = CARDS[key]
     of = card.check(frozenset(h.key for h in card.hypotheses)).way
-    way.way_figure(of).checked()
+    drawn = way.way_figure(of).checked()
+    told = way.numbers(of)
 
     assert of.end in way.caption(of)
     assert way.alternative(of).endswith(way.caption(of))
-    assert len(way.numbers(of)) == 1 + len(of.lines)
+    assert len(told) == 1 + 2 * len(of.lines)
+    for line, (name, values) in zip(drawn.data, of.lines, strict=True):
+        np.testing.assert_allclose(line.y, told[f"change of {name}"], rtol=1e-6)
+        np.testing.assert_array_equal(told[name], values)
 
 
 def test_captions_of_ways_tell_lower_from_higher():

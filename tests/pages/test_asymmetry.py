@@ -100,6 +100,14 @@ def test_every_family(page, name):
     assert pictures(page("phase", workspace)) == bool(LOSSES[name].parameters)
 
 
+def test_the_numbers_of_the_map_name_their_loss(page):
+    app = page("ratio", with_noise("pair", 0.4, "GCE"), **{"asymmetry-quotient:numbers": True})
+    (shown,) = app.dataframe
+
+    assert list(shown.value.columns) == ["loss", "u1", "u2", "quotient"]
+    assert set(shown.value["loss"]) == {"GCE"}
+
+
 @pytest.mark.parametrize("view", VIEWS)
 @pytest.mark.parametrize("num_classes", [2, 100])
 def test_few_and_many_classes(page, view, num_classes):
