@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import count
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from alfs_core.errors import AlfsError
-from alfs_core.figures.race import RaceLine, race_figure
+from alfs_core.errors import AlfsError, RunError
+from alfs_core.figures.race import STYLES, RaceLine, race_figure
 from alfs_core.limits import limits
 from alfs_core.noise.transition import KINDS as MATRICES
 from alfs_core.training.config import RunConfig
@@ -23,12 +24,13 @@ from pages.common.exports import downloads
 from pages.common.label_source import KINDS as LABELS
 from pages.common.live import MODELS, state
 from pages.common.quantities import QUANTITIES, Quantity
-from pages.common.runs import RUN, admitted, manager, owner, places, store_notice
+from pages.common.runs import RUN, admitted, manager, owner, places, store_notice, styles
 from pages.common.show import plain, refusals, refused_later, show_refused
 from pages.common.workspace import label
 
 LIVE = "pages/train/live.py"
-MOST_COMPARED = 6
+RUNS = "runs"  # in the address
+MOST_COMPARED, MOST_LINKED = 6, 50
 FILTER_WIDTH = 165  # pixels: two beside each other on a phone
 MOST_LETTERS = 24  # of a title, in a legend
 
@@ -147,6 +149,7 @@ def _table(records: Sequence[RunRecord]) -> list[RunRecord]:
     rows = pd.DataFrame(
         {
             "Run": [record.title for record in records],
+            "Wrong labels": [_of_noise(record) for record in records],
             "Status": [_state(record) for record in records],
             "Began, UTC": [_moment(record.began or record.created) for record in records],
             "Images": [config.images if config else None for config in configs],
@@ -157,19 +160,53 @@ def _table(records: Sequence[RunRecord]) -> list[RunRecord]:
             "Note": [record.note for record in records],
         }
     )
+    key = f"runs_table {' '.join(record.id for record in records)}"  # a tick belongs to a run
+    _open_link(key, [record.id for record in records])
     ticked = st.dataframe(
         rows,
         hide_index=True,
         on_select="rerun",
         selection_mode="multi-row",
-        key=f"runs_table {' '.join(record.id for record in records)}",  # a tick belongs to a run
+        key=key,
         alt="The runs of this server, newest first.",
         column_config={
             "Run": st.column_config.TextColumn(width=300),
             "Began, UTC": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm"),
         },
     )
-    return [records[row] for row in ticked.selection.rows if row < len(records)]
+    found = [records[row] for row in ticked.selection.rows if row < len(records)]
+    _write_link(found)
+    return found
+
+
+def _open_link(key: str, ids: Sequence[str]) -> None:
+    """Tick the runs that the address names, in a table that has not been shown yet."""
+    wanted = st.query_params.get(RUNS, "").split(",")[:MOST_LINKED]
+    unknown = sum(map(_unknown, set(filter(None, wanted)) - set(ids)))
+    if unknown:
+        told = "1 run of the link is" if unknown == 1 else f"{unknown} runs of the link are"
+        st.warning(f"{told} not on this server.", icon=":material/link_off:")
+    rows = [row for row, run in enumerate(ids) if run in wanted]
+    if rows and key not in st.session_state:
+        st.session_state[key] = {"selection": {"rows": rows}}
+
+
+def _unknown(run: str) -> bool:
+    """Whether this server never had such a run; one that was deleted can come back."""
+    try:
+        manager().store.get(run)
+    except RunError:
+        return True
+    return False
+
+
+def _write_link(records: Sequence[RunRecord]) -> None:
+    """Keep the ticked runs in the address, so that a link opens this comparison."""
+    told = ",".join(record.id for record in records[:MOST_LINKED])
+    if not told:
+        st.query_params.pop(RUNS, None)
+    elif st.query_params.get(RUNS) != told:
+        st.query_params[RUNS] = told
 
 
 def _state(record: RunRecord) -> str:
@@ -280,30 +317,45 @@ def _compare(records: Sequence[RunRecord]) -> None:
         wrap=True,
     )
     told = QUANTITIES[quantity]
-    lines = [
-        line
-        for record, name in zip(records, _names(records), strict=True)
-        for line in _lines(record, told, name)
+    drawn = [
+        RaceLine(name, place, x, y)
+        for record, run, own in zip(records, _names(records), looks(records), strict=True)
+        for (name, x, y), place in zip(_lines(record, told, run), own, strict=False)
     ]
     configs = map(manager().store.repeating, records)
     epochs = max((config.epochs for config in configs if config), default=1)
-    own = places(records[0]) if len(records) == 1 else range(len(lines))
-    drawn = [RaceLine(name, place, x, y) for (name, x, y), place in zip(lines, own, strict=False)]
     chart(
         race_figure(drawn, told.title, told.axis, epochs, told.percent),
         key="runs compared",
-        alt=f"{told.title} over epochs of {len(lines)} losses.",
-        caption=f"{len(lines)} losses of {len(records)} "
+        alt=f"{told.title} over epochs of {len(drawn)} losses.",
+        caption=f"{len(drawn)} losses of {len(records)} "
         f"{'run' if len(records) == 1 else 'runs'}; a legend entry hides or shows its line.",
         numbers=lambda: (
             pd.concat(
-                [pd.DataFrame({"loss": name, "epoch": x, quantity: y}) for name, x, y in lines]
+                [
+                    pd.DataFrame({"loss": line.name, "epoch": line.epochs, quantity: line.values})
+                    for line in drawn
+                ]
             )
-            if lines
+            if drawn
             else pd.DataFrame()
         ),
         height=460,
     )
+
+
+def looks(records: Sequence[RunRecord]) -> list[Sequence[int]]:
+    """The style of each loss of each run: a colour for each loss, which the runs draw with other
+    dashes and symbols; where there are more losses than colours, a style for each line."""
+    if len(records) == 1:
+        return [places(records[0])]
+    raced = [record.config.losses if record.config is not None else () for record in records]
+    specs = tuple(dict.fromkeys(spec for losses in raced for spec in losses))
+    if len(specs) > STYLES or any(len(set(losses)) < len(losses) for losses in raced):
+        free = count()
+        return [[next(free) for _ in losses] for losses in raced]
+    colours = dict(zip(specs, styles(specs), strict=True))
+    return [[colours[spec] + STYLES * run for spec in losses] for run, losses in enumerate(raced)]
 
 
 def _names(records: Sequence[RunRecord]) -> list[str]:

@@ -531,6 +531,87 @@ def test_runs_in_one_figure_are_called_by_what_tells_them_apart(
     assert len(names) == 2 * len(CONFIG.losses)
 
 
+def lines(app):
+    """The traces of the only chart of a page, by name."""
+    (drawn,) = (e.proto for e in app.get("bidi_component") if e.proto.component_name == "alf_chart")
+    return {line["name"]: line["line"] for line in json.loads(drawn.bytes)["figure"]["data"]}
+
+
+def test_a_loss_has_one_colour_in_all_runs_and_each_run_its_dash(store):
+    others = replace(CONFIG, losses=(LossSpec.of("MAE"), LossSpec.of("GCE"), LossSpec.of("CE")))
+    waiting = store.create(CONFIG, "", server_identity(), "waiting")
+    first = kept(store, *RACE, DONE, title="first")
+    second = store.create(others, "", server_identity(), "second")
+    started = replace(STARTED, losses=("MAE", "GCE", "CE"), scales=(1.0,) * 3)
+    for event in (started, *(epoch(loss, 1, 0.5) for loss in range(3)), DONE):
+        store.append(second, event)
+    drawn = lines(tick(page("runs"), second, first, waiting))
+
+    assert len(drawn) == 5
+    for loss in ("CE", "MAE"):
+        one, other = drawn[f"{loss} · first"], drawn[f"{loss} · second"]
+        assert one["color"] == other["color"]
+        assert one["dash"] != other["dash"]
+    assert len({line["color"] for line in drawn.values()}) == 3
+
+
+def test_more_losses_than_colours_have_a_look_each(store):
+    names = ("CE", "MAE", "GCE", "AGCE", "AUL", "AEL", "SCE")
+    for some, title in ((names[:4], "first"), (names[3:], "second")):
+        run = store.create(
+            replace(CONFIG, losses=tuple(map(LossSpec.of, some))), "", server_identity(), title
+        )
+        started = replace(STARTED, losses=some, scales=(1.0,) * 4)
+        for event in (started, *(epoch(loss, 1, 0.5) for loss in range(4)), DONE):
+            store.append(run, event)
+    app = tick(page("runs"), *(record.id for record in store.list()))
+
+    looks = [(line["color"], line["dash"]) for line in lines(app).values()]
+    assert len(set(looks)) == len(looks) == 8
+
+
+def test_what_differs_stands_beside_the_title(store):
+    for rate in (0.2, 0.6):
+        store.create(replace(CONFIG, noise=LabelNoise("symmetric", rate)))
+    shown = page("runs").dataframe[0].value
+
+    assert list(shown.columns[:2]) == ["Run", "Wrong labels"]
+    assert [words.partition(" %")[0] for words in shown["Wrong labels"]] == ["60", "20"]
+
+
+def test_the_ticked_runs_are_in_the_address_and_open_from_it(store):
+    ids = [kept(store, *RACE, DONE, title=title) for title in ("a", "b", "c")]
+    app = page("runs", runs=f"{ids[2]},{ids[0]}")
+
+    assert not app.exception
+    assert {name.partition(" · ")[2] for name in lines(app)} == {"a", "c"}
+    assert not app.warning
+    tick(app, *reversed(ids))
+    assert app.query_params["runs"] in (",".join(reversed(ids)), [",".join(reversed(ids))])
+
+
+def test_ticks_stay_where_a_run_is_added_and_go_with_the_last(store):
+    ids = [kept(store, *RACE, DONE, title=title) for title in ("a", "b")]
+    app = tick(page("runs"), *reversed(ids))
+    new = kept(store, *RACE, DONE, title="c")
+    app.run()
+    assert {name.partition(" · ")[2] for name in lines(app)} == {"a", "b"}
+
+    key = f"runs_table {' '.join((new, *reversed(ids)))}"
+    app.session_state[key] = {"selection": {"rows": [], "columns": [], "cells": []}}
+    app.run()
+    assert "runs" not in app.query_params
+    assert "Tick one run to open it" in text(app)
+
+
+def test_a_run_of_a_link_that_is_not_here_is_said(store):
+    run = kept(store, *RACE, DONE, title="mine")
+    app = page("runs", runs=f"{run},abc,def")
+
+    assert "2 runs of the link are not on this server." in text(app)
+    assert set(lines(app)) == {"CE", "MAE"}
+
+
 def test_several_runs_are_deleted_at_once_and_come_back(store):
     ids = [kept(store, *RACE, DONE, title=title) for title in ("a", "b")]
     ids.append(kept(store, *RACE, title="still training"))
