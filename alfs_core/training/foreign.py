@@ -90,15 +90,28 @@ def read_settings(data: bytes) -> RunConfig:
 def _parsed(data: bytes) -> Mapping[str, Any]:
     if len(data) > MOST_BYTES:
         raise RunError(f"the file has {len(data):,} bytes; a run has at most {MOST_BYTES:,}")
+    if not data.strip():
+        raise RunError("the file is empty")
     try:
         whole = json.loads(data, parse_constant=_refuse)
     except (ValueError, RecursionError) as error:
-        raise RunError(f"the file is not JSON: {error}"[:300]) from error
+        raise RunError(_why_not_json(error)) from error
     return _object(whole, "the file of a run")
 
 
+def _why_not_json(error: ValueError | RecursionError) -> str:
+    match error:
+        case json.JSONDecodeError():
+            return f"the file is no JSON at line {error.lineno:,}, column {error.colno:,}"
+        case UnicodeDecodeError():
+            return "the file is no text in UTF-8"
+        case RecursionError():
+            return "the file has too many brackets within brackets"
+    return "the file has a number with too many digits"  # the only other thing that Python refuses
+
+
 def _refuse(name: str) -> float:
-    raise ValueError(f"{name} is no number here")
+    raise RunError(f"the file is no JSON: {name} is no number here")
 
 
 def _object(value: Any, what: str) -> Mapping[str, Any]:

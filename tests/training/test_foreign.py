@@ -95,8 +95,13 @@ def spoilt(place, **change):
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        (b"\xff\xfe", "the file is not JSON"),
-        (b"[" * 100_000, "the file is not JSON"),
+        (b"", "the file is empty"),
+        (b" \n", "the file is empty"),
+        (b"\xff\xfe", "the file is no JSON"),
+        ("{\"title\": \"hübsch\"}".encode("latin-1"), "the file is no text in UTF-8"),
+        (b'{\n "title": "a"\n "note": ""}', "the file is no JSON at line 3, column 2"),
+        (b"[" * 100_000, "the file "),
+        (b"9" * 5_000, "the file has a number with too many digits"),
         (b'{"config": NaN}', "NaN is no number here"),
         (b"[]", "the file of a run is a JSON object"),
         (b"{}", "the config of a run is a JSON object"),
