@@ -30,6 +30,7 @@ from alfs_core.noise.transition import KINDS, LabelNoise
 
 MAX_CLASSES = 1000
 ASSUMED_CLASSES = 10
+LEAST_PERCENT = 2  # a rate from here on is taken for per cent; 1.4 is nearer to a slip of the pen
 REACH = 100  # times the typical range, which contains all published values
 
 
@@ -504,7 +505,7 @@ class _Reader:
         if value is None:
             why = "a noise rate is a number from 0 to 1"
             per_cent = _number(given.value)
-            if per_cent is not None and 1 < per_cent <= 100:
+            if per_cent is not None and LEAST_PERCENT <= per_cent <= 100:
                 why += f"; did you mean {per_cent / 100:g}?"
             self.refuse(given, why, decides=True)
             return None

@@ -153,8 +153,9 @@ def _command(body: str) -> Settings:
     words = _words(commands[0] if commands else "")
     start = 1 + max((i for i, word in enumerate(words) if _starts(word, words, i)), default=-1)
     script = next((w for w in reversed(words[:start]) if w.endswith(".py")), "")
+    others = len(commands) - 1
     more = Unread(
-        f"{len(commands) - 1} more commands",
+        "1 more command" if others == 1 else f"{others} more commands",
         "one command is read at a time",
         "after the first",
         True,

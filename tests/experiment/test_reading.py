@@ -228,7 +228,15 @@ def test_a_rate_in_per_cent():
     (gap,) = read("--loss AGCE --rate 40").gaps
 
     assert gap.why.endswith("did you mean 0.4?")
+    assert read("--loss AGCE --rate 2").gaps[0].why.endswith("did you mean 0.02?")
     assert read("--loss AGCE --rate 7%").noise == LabelNoise("symmetric", 0.07)
+
+
+@pytest.mark.parametrize("rate", ["1.4", "1.99", "101", "-40"])
+def test_a_rate_that_is_hardly_in_per_cent_is_refused_without_a_guess(rate):
+    (gap,) = read(f"--loss AGCE --rate {rate}").gaps
+
+    assert gap.why == "a noise rate is a number from 0 to 1"
 
 
 @pytest.mark.parametrize("name", LOSSES)

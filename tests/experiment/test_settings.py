@@ -30,7 +30,13 @@ def test_only_the_first_of_several_commands_is_read():
     found = settings_of("python exp.py --a 1 --gpus 0 &\npython exp.py --a 2 &\nwait")
 
     assert [s.value for s in found.settings] == ["1", "0"]
-    assert [(piece.what, piece.decides) for piece in found.unread] == [("1 more commands", True)]
+    assert [(piece.what, piece.decides) for piece in found.unread] == [("1 more command", True)]
+
+
+def test_several_commands_are_counted():
+    found = settings_of("python exp.py --a 1\npython exp.py --a 2\npython exp.py --a 3")
+
+    assert [piece.what for piece in found.unread] == ["2 more commands"]
 
 
 def test_a_job_script_is_read_where_it_trains():
