@@ -56,6 +56,11 @@ class DataSource:
         return shown_name(self.path) if self.kind == "upload" else self.path
 
     @property
+    def loading(self) -> str:
+        """What ``load`` does, in words."""
+        return f"{'drawing' if self.kind == 'synthetic' else 'reading'} images"
+
+    @property
     def num_classes(self) -> int | None:
         """K where it is known before the file is read."""
         if self.kind == "synthetic":

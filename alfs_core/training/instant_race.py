@@ -52,7 +52,7 @@ class Views:
         """The view a race needs: from memory, from disk, or computed and then kept on both."""
         key = _key(config)
         if key not in self.views:
-            yield Loading("reading images")
+            yield Loading(config.source.loading)
             dataset = load(
                 config.source, config.images, config.test_images, config.seed, control.checkpoint
             )

@@ -84,7 +84,7 @@ def train(config: RunConfig, control: Control | None = None) -> Iterator[Event]:
     try:
         yield from fetch(config.source, control)
         open_labels(config.labels)
-        yield Loading("reading images")
+        yield Loading(config.source.loading)
         dataset = load(
             config.source, config.images, config.test_images, config.seed, control.checkpoint
         )

@@ -26,6 +26,10 @@ SOURCES = [
 ]
 
 
+def test_synthetic_images_are_drawn_and_others_read():
+    assert [source.loading.partition(" ")[0] for source in SOURCES] == ["drawing", *["reading"] * 3]
+
+
 @pytest.mark.parametrize("source", SOURCES)
 def test_a_source_survives_json(source):
     assert DataSource.from_json(source.to_json()) == source

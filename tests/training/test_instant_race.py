@@ -56,6 +56,7 @@ def test_it_learns_and_is_the_same_from_anew_memory_and_disk(model):
     views, config = Views(), replace(TINY, model=model, epochs=8)
     anew, from_memory, from_disk = events(config, views), events(config, views), events(config)
 
+    assert anew[0] == Loading("drawing images")
     assert any(isinstance(event, Loading) and event.total for event in anew)
     assert not any(isinstance(event, Loading) for event in from_memory)
     assert not any(isinstance(event, Loading) and event.total for event in from_disk)

@@ -571,8 +571,9 @@ def test_the_command_prints_a_line_of_json_for_each_event(tmp_path, capsys):
 
     assert main(["--config", str(path), "--json"]) == 0
 
-    kinds = [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()]
-    assert kinds[0] == "Loading"
+    told = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    kinds = [event["event"] for event in told]
+    assert (kinds[0], told[0]["what"]) == ("Loading", "drawing images")
     assert kinds[-1] == "Finished"
     assert not {"Predictions", "Confusion", "Contradicted"} & set(kinds)
 
