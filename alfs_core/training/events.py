@@ -380,7 +380,17 @@ def from_json(record: Mapping[str, Any]) -> Event:
             values["results"] = tuple(Result(**result) for result in values["results"])
         return EVENTS[record["event"]](**values)
     except (KeyError, TypeError, AttributeError) as error:
-        raise RunError(f"an event of a run cannot be read: {error!r}") from error
+        raise RunError(f"an event of a run cannot be read: {_fault(record)}") from error
+
+
+def _fault(record: object) -> str:
+    """What is wrong with a record that is no event."""
+    kind = record.get("event") if isinstance(record, Mapping) else None
+    if kind is None:
+        return "it names no kind of event"
+    if not isinstance(kind, str) or kind not in EVENTS:
+        return f"{kind!r:.40} is no kind of event that is known here"
+    return f"{kind} has other values than this version of the program knows"
 
 
 def _frozen(value: Any) -> Any:

@@ -138,16 +138,17 @@ def test_damaged_pictures_are_told(change):
 
 
 @pytest.mark.parametrize(
-    "record",
+    ("record", "fault"),
     [
-        {},
-        {"event": "Exploded"},
-        {"event": "Failed"},
-        {"event": "Paused", "x": 1},
-        {"event": []},
-        [],
+        ({}, "it names no kind of event"),
+        ({"event": "Exploded"}, "'Exploded' is no kind of event that is known here"),
+        ({"event": "Failed"}, "Failed has other values than this version of the program knows"),
+        ({"event": "Paused", "x": 1}, "Paused has other values"),
+        ({"event": "Finished", "results": [{"x": 1}]}, "Finished has other values"),
+        ({"event": []}, r"\[\] is no kind of event"),
+        ([], "it names no kind of event"),
     ],
 )
-def test_what_is_no_event_is_refused(record):
-    with pytest.raises(RunError, match="an event of a run cannot be read"):
+def test_what_is_no_event_is_refused(record, fault):
+    with pytest.raises(RunError, match=f"an event of a run cannot be read: {fault}"):
         from_json(record)
