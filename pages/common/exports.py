@@ -16,7 +16,8 @@ from alfs_core.training.events import Event, Result, Started
 from alfs_core.training.export import run_csv, run_json
 from alfs_core.training.history import Track, history
 from alfs_core.training.runs import RunRecord
-from pages.common.quantities import QUANTITIES
+from pages.common.image_source import DATA_KINDS
+from pages.common.quantities import QUANTITIES, percent_cell
 from pages.common.runs import manager, names, places
 
 
@@ -92,16 +93,15 @@ def figures_page(record: RunRecord, events: list[Event], looks: list[tuple[str, 
 
 
 RESULTS = (
-    "In percent. Final: accuracy on all test images, once a race took all its steps. Best: on the "
-    "test images that every evaluation takes, which may be fewer. Memorised and learned: the "
-    "shares of the wrong and of the right training labels that are reproduced at the end."
+    "In percent. Last: accuracy at the last evaluation, on all test images once a race took all "
+    "its steps. Best: on the test images that every evaluation takes, which may be fewer. "
+    "Memorised and learned: the shares of the wrong and of the right training labels that are "
+    "reproduced then."
 )
 
 
 def _data(started: Started | None) -> str:
     """What a run was trained on, and where that came from."""
-    from pages.common.live import DATA_KINDS  # which shows the button of these files
-
     return f"{started.data_name}: {DATA_KINDS[started.data_kind]}" if started else "nothing yet"
 
 
@@ -110,15 +110,11 @@ def _results(name: str, track: Track) -> Iterator[dict[str, str]]:
     if (of := Result.of(0, track.epochs)) is not None:
         yield {
             "Loss": name,
-            "Final": _percent(of.final_accuracy),
-            "Best, at epoch": f"{_percent(of.best_accuracy)}, {of.best_epoch:g}",
-            "Memorised": _percent(of.wrong_fit),
-            "Learned": _percent(of.clean_fit),
+            "Last": percent_cell(of.final_accuracy),
+            "Best, at epoch": f"{percent_cell(of.best_accuracy)}, {of.best_epoch:g}",
+            "Memorised": percent_cell(of.wrong_fit),
+            "Learned": percent_cell(of.clean_fit),
         }
-
-
-def _percent(share: float | None) -> str:
-    return "" if share is None else f"{100 * share:.1f}"
 
 
 def losses_zip(record: RunRecord, started: Started | None = None) -> bytes:

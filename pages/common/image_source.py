@@ -19,6 +19,13 @@ TITLES = {"cifar-10-binary.tar.gz": "CIFAR-10", "cifar-100-binary.tar.gz": "CIFA
 OFFICIAL = [DataSource("official", file) for file in TITLES]
 UPLOADS = "uploaded archives"
 DATA, DATA_LINK = "train data", "data"
+DATA_KINDS = {  # of what was read, in words
+    "official": "the official archive, its checksum verified",
+    "archive": "an archive in the official layout that is not the official one",
+    "images": "a folder of images",
+    "arrays": "arrays from a file",
+    "synthetic": "synthetic images drawn by this program",
+}
 
 
 def data_picker() -> DataSource:

@@ -18,9 +18,9 @@ from alfs_core.training.recipe import ModelName
 from alfs_core.wording import percent
 from pages.common import session
 from pages.common.chart import chart
-from pages.common.image_source import data_picker
+from pages.common.image_source import DATA_KINDS, data_picker
 from pages.common.label_source import label_picker
-from pages.common.live import DATA_KINDS, NETWORKS, SCALES, result_table, what_shows
+from pages.common.live import NETWORKS, SCALES, result_table, what_shows
 from pages.common.quantities import QUANTITIES
 from pages.common.runs import instant_races, owner, styles
 from pages.common.show import caption, introduction, plain, refusals

@@ -29,9 +29,10 @@ from pages.common.copy_link import copy_text
 from pages.common.curves import NEWEST, Curves, Race, chosen, curves_of, members, race_of
 from pages.common.curves import seed as seed_of
 from pages.common.exports import downloads
+from pages.common.image_source import DATA_KINDS
 from pages.common.news import Told, bell
 from pages.common.predicted import ACCURACY_TELLS_LITTLE, AVERAGE, flips_in_pairs, theory_of
-from pages.common.quantities import QUANTITIES
+from pages.common.quantities import QUANTITIES, percent_cell
 from pages.common.runs import manager, names, owner, places, store_notice
 from pages.common.show import caption, hover, plain, refusals
 from pages.common.workspace import label
@@ -51,13 +52,6 @@ CUT = {
     "stopped": "The race was stopped before its end",
     TIME_LIMIT: "The time limit ended the race",
     NONE_LEFT: "Every loss left the race",
-}
-DATA_KINDS = {
-    "official": "the official archive, its checksum verified",
-    "archive": "an archive in the official layout that is not the official one",
-    "images": "a folder of images",
-    "arrays": "arrays from a file",
-    "synthetic": "synthetic images drawn by this program",
 }
 SCALES = {
     "equal step": "every loss scaled to the same slope at the uniform prediction",
@@ -347,11 +341,11 @@ def result_table(
         {
             "Loss": plain(label(spec)),
             "Theory": said,
-            "Last": _percent(last.final_accuracy),
-            "Memorised": _percent(last.wrong_fit),
-            "Learned": _percent(last.clean_fit),
-            "Best, at epoch": f"{_percent(best.test_accuracy)}, {best.epoch:g}",
-            "Lost since": _percent(best.test_accuracy - last.test_accuracy),
+            "Last": percent_cell(last.final_accuracy),
+            "Memorised": percent_cell(last.wrong_fit),
+            "Learned": percent_cell(last.clean_fit),
+            "Best, at epoch": f"{percent_cell(best.test_accuracy)}, {best.epoch:g}",
+            "Lost since": percent_cell(best.test_accuracy - last.test_accuracy),
         }
         for spec, said, course in zip(
             config.losses, theory_of(config, started), courses, strict=True
@@ -420,11 +414,6 @@ def _plain_table(rows: Sequence[Mapping[str, str]], alt: str) -> None:
     """A table whose heads and cells go on in the next line where the page is narrow."""
     columns = {name: [row[name] for row in rows] for name in rows[0]}
     st.table(columns, hide_index=True, border="horizontal", alt=alt)
-
-
-def _percent(share: float | None) -> str:
-    """A cell: percent with one digit, empty where there was nothing to measure."""
-    return "" if share is None else f"{100 * share:.1f}"
 
 
 def _provenance(record: RunRecord, past: History) -> None:

@@ -88,3 +88,8 @@ QUANTITIES: dict[str, Quantity] = {
         live=True,
     ),
 }
+
+
+def percent_cell(share: float | None) -> str:
+    """A cell: percent with one digit, empty where there was nothing to measure."""
+    return "" if share is None else f"{100 * share:.1f}"

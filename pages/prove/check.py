@@ -119,7 +119,10 @@ def show_verdict(of: Experiment) -> None:
 
 def heading(of: Experiment) -> str:
     """The loss, the noise and the classes that the verdict is about."""
-    name = f"**{plain(label(of.spec))}**" if of.spec else "**No loss that is known**"
+    named = next(
+        (row.value for row in of.understood if row.what == "Loss"), "No loss that is known"
+    )
+    name = f"**{plain(label(of.spec) if of.spec else named)}**"
     noise = "noise left open"
     if of.noise is not None:
         noise = f"{KINDS[of.noise.kind].title}, $\\eta = {of.noise.rate:g}$"

@@ -75,6 +75,13 @@ def test_what_the_text_leaves_open_has_no_verdict_and_no_link_to_one():
     assert links(app) == []
 
 
+def test_a_loss_whose_parameter_is_not_allowed_is_called_by_its_name():
+    app = opened("loss: AGCE\na: -1\nnoise_rate: 0.4\n")
+
+    assert "**AGCE** ·" in said(app)
+    assert "No loss that is known" not in said(app)
+
+
 @pytest.mark.parametrize(
     "text", ["", "nothing that is read", "{", "--loss", "[](x)<b> --loss $x$ --rate `0.4`"]
 )
