@@ -84,11 +84,14 @@ def read_label_csv(name: str, content: bytes) -> LabelTable:
 
 
 def decoded(name: str, content: bytes) -> str:
-    """The text of a file; DataError where it is not UTF-8."""
+    """The text of a file; DataError where it is not UTF-8, or has a byte 0, as no text has."""
     try:
-        return content.decode("utf-8-sig")
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{name} is no text in UTF-8: byte {error.start} is wrong") from error
+    if (zero := content.find(0)) >= 0:
+        raise DataError(f"{name} is no text: byte {zero} is 0")
+    return text
 
 
 def cells_of(text: str) -> list[tuple[int, list[str]]]:

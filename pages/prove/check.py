@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from alfs_core.errors import DataError
 from alfs_core.experiment import Concern, Experiment, Gravity, check, judge, read
 from alfs_core.experiment.checks import conclusion, limit_alone, reach
 from alfs_core.experiment.examples import EXAMPLES
 from alfs_core.experiment.settings import MAX_TEXT
+from alfs_core.noise.estimation import decoded
 from alfs_core.noise.transition import KINDS
 from alfs_core.theory.cards import Scene
 from alfs_core.theory.evidence import Finding, Verdict
@@ -15,12 +17,12 @@ from pages.common import verdicts
 from pages.common.cache import cached
 from pages.common.report import experiment_button
 from pages.common.scenes import address
-from pages.common.show import plain, refusals, text
+from pages.common.show import plain, refusals, refused_later, show_refused, text
 from pages.common.workspace import MAX_CLASSES, label
 
 LINKED = "check_text"
 MAX_LINKED = 1_500  # characters of a text that a link carries
-BOX = "check box"
+BOX, FILE = "check box", "check file"
 SEEN = {
     "tolerance": "Open in Noise tolerance",
     "asymmetry": "Open in Asymmetry ratio",
@@ -62,10 +64,11 @@ def paste_box() -> str:
     st.file_uploader(
         "or a file",
         type=["yaml", "yml", "json", "txt", "sh", "cfg", "ini", "log"],
-        key="check file",
+        key=FILE,
         on_change=put_file,
         max_upload_size=1,
     )
+    show_refused(FILE)
     return pasted or ""
 
 
@@ -74,9 +77,19 @@ def put(words: str) -> None:
 
 
 def put_file() -> None:
-    file = st.session_state["check file"]
+    """Put a file's text into the box; one without text is refused, and the box stays as it is."""
+    file = st.session_state[FILE]
     if file is not None:
-        put(file.read(MAX_TEXT).decode("utf-8", "replace"))
+        with refused_later(FILE):
+            put(text_of(file.name, file.getvalue()))
+
+
+def text_of(name: str, content: bytes) -> str:
+    """The text of a file, as far as the box holds it; DataError where there is none."""
+    words = decoded(name, content)
+    if not words.strip():
+        raise DataError(f"{name} is empty")
+    return words[:MAX_TEXT]
 
 
 def link(pasted: str) -> None:

@@ -57,6 +57,36 @@ def test_a_refuted_experiment_shows_its_counterexample_and_opens_its_page():
     assert (held.noise.kind, held.noise.rate, held.num_classes) == ("pair", 0.4, 4)
 
 
+def uploaded(app: AppTest, name: str, content: bytes) -> AppTest:
+    app.file_uploader(key="check file").set_value((name, content, "text/plain"))
+    return app.run()
+
+
+def test_the_text_of_a_file_goes_into_the_box():
+    app = uploaded(opened("loss: CE"), "run.yaml", "# é\nloss: GCE\n".encode())
+
+    assert not app.main.error
+    assert app.get_by_key(BOX).value == "# é\nloss: GCE\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("void.yaml", b"", "void.yaml is empty"),
+        ("void.yaml", b" \n\n", "void.yaml is empty"),
+        ("bin.log", b"\x00\x9f\x92" * 200, "bin.log is no text in UTF-8: byte 1 is wrong"),
+        ("bin.log", b"a\x00b", "bin.log is no text: byte 1 is 0"),
+    ],
+)
+def test_a_file_without_text_is_refused_and_the_box_keeps_its_own(name, content, message):
+    app = uploaded(opened("loss: GCE"), name, content)
+
+    assert not app.exception
+    assert message in app.main.error[0].value.replace("\\", "")
+    assert app.get_by_key(BOX).value == "loss: GCE"
+    assert not app.run().main.error
+
+
 def test_what_is_not_understood_is_said_with_its_place():
     app = opened("loss: AGCE\nnoise_rate: 0.4\nfrobnicate: 3\n")
 
