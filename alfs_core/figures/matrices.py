@@ -116,8 +116,8 @@ def caption(T: np.ndarray, names: Sequence[str] | None = None) -> str:
     if len(wrong):
         rows = "Row" if len(wrong) == 1 else "Rows"
         return (
-            f"{rows} {named(wrong)}: some wrong label is as frequent as the clean one, so no loss "
-            "that treats all labels alike can tolerate this noise."
+            f"{rows} {named(wrong)}: some wrong label is at least as frequent as the clean one, so "
+            "no loss that treats all labels alike can tolerate this noise."
         )
     i, j, ratio = worst_confusion(T)
     if not np.isfinite(ratio):
