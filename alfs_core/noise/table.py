@@ -10,6 +10,8 @@ from alfs_core.errors import TransitionError
 from alfs_core.noise.estimation import SHOWN, cells_of
 from alfs_core.noise.transition import ROW_TOLERANCE
 
+Line = tuple[int, list[str]]
+
 
 def to_csv(T: np.ndarray) -> str:
     """K lines of K numbers that read back to the last bit."""
@@ -19,17 +21,15 @@ def to_csv(T: np.ndarray) -> str:
 def from_csv(text: str) -> np.ndarray:
     """A square table of numbers (K, K); TransitionError names the line and the column.
 
-    A row of names above and a column of names to the left are left out. Whether the rows are
-    probabilities is for ``row_fault`` to say.
+    A row of names above and a column of names to the left are left out, and so are the numbers of
+    the classes there, from 0 or from 1, where the table is square without them alone. Whether the
+    rows are probabilities is for ``row_fault`` to say.
     """
     try:
         rows = cells_of(text)
     except csv.Error as error:
         raise TransitionError(f"this is no CSV file: {error}") from error
-    if len(rows) > 1 and all(map(_is_name, rows[0][1])):
-        rows = rows[1:]
-    named = bool(rows) and all(_is_name(cells[0]) for _, cells in rows)
-    body = [(line, cells[1:] if named else cells) for line, cells in rows]
+    body = _without_names(rows)
     values = [[_number(x, line, j) for j, x in enumerate(cells)] for line, cells in body]
     for (line, _), row in zip(body, values, strict=True):
         if len(row) != len(body):
@@ -41,6 +41,37 @@ def from_csv(text: str) -> np.ndarray:
     return np.array(values)
 
 
+def _without_names(rows: list[Line]) -> list[Line]:
+    if len(rows) > 1 and _has_head(rows):
+        rows = rows[1:]
+    if rows and _has_side(rows):
+        rows = [(line, cells[1:]) for line, cells in rows]
+    return rows
+
+
+def _has_head(rows: list[Line]) -> bool:
+    """Whether the first row names the classes; a corner above a column of names may be empty."""
+    corner, *rest = head = rows[0][1]
+    if all(map(_is_name, head)):
+        return True
+    if len(rows) == len(head) + 1:
+        return _is_count(head)
+    side = [cells[0] for _, cells in rows[1:]]
+    beside = _is_count(side) or all(map(_is_name, side))
+    return len(rows) == len(head) and _is_name(corner) and _is_count(rest) and beside
+
+
+def _has_side(rows: list[Line]) -> bool:
+    """Whether the first column names the classes."""
+    side = [cells[0] for _, cells in rows]
+    return all(map(_is_name, side)) or (len(rows[0][1]) == len(rows) + 1 and _is_count(side))
+
+
+def _is_count(cells: list[str]) -> bool:
+    """Whether they are 0, 1, ... or 1, 2, ..."""
+    return any(cells == [str(k + first) for k in range(len(cells))] for first in (0, 1))
+
+
 def _is_number(text: str) -> bool:
     try:
         float(text)
@@ -50,18 +81,28 @@ def _is_number(text: str) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    """A number with a decimal comma is no name."""
-    return not _is_number(text.replace(",", "."))
+    """A number with a decimal comma or a percent sign is no name."""
+    return not _is_number(_mended(text))
+
+
+def _mended(text: str) -> str:
+    return text.replace(",", ".").rstrip("% ")
 
 
 def _number(text: str, line: int, column: int) -> float:
     if not _is_number(text):
-        foreign = "," in text or ";" in text
-        hint = "; commas part numbers, and decimals have a point" if foreign else ""
         raise TransitionError(
-            f"line {line}, number {column + 1}: {text[:SHOWN]!r} is not a number{hint}"
+            f"line {line}, number {column + 1}: {text[:SHOWN]!r} is not a number{_hint(text)}"
         )
     return float(text)
+
+
+def _hint(text: str) -> str:
+    if text.endswith("%") and _is_number(_mended(text)):
+        return f"; write {float(_mended(text)) / 100:g} for {text[:SHOWN]}"
+    if "," in text or ";" in text:
+        return "; commas, semicolons or tabs part numbers, and decimals have a point"
+    return ""
 
 
 def row_fault(row: np.ndarray) -> str | None:
@@ -86,9 +127,13 @@ def row_faults(T: np.ndarray) -> dict[int, str]:
 def normalised(row: np.ndarray) -> np.ndarray:
     """The row (K,) divided by its sum; entries that are missing or negative count as 0.
 
-    TransitionError where nothing is left.
+    TransitionError where nothing is left, or an entry is infinite.
     """
-    kept = np.where(np.isfinite(row) & (row > 0), row, 0.0)
+    if len(infinite := np.flatnonzero(np.isinf(row))):
+        raise TransitionError(
+            f"a row whose entry of label {infinite[0]} is infinite cannot be normalised"
+        )
+    kept = np.where(row > 0, row, 0.0)
     if kept.sum() == 0:
         raise TransitionError("a row of zeros cannot be normalised")
     return kept / kept.sum()

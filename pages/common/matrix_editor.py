@@ -34,11 +34,13 @@ EDIT_HELP = (
 
 @dataclass(frozen=True)
 class Draft:
-    """What the table began with, the matrix of the workspace then, and a number for its widget."""
+    """What the table began with, the matrix of the workspace then, and a number for its widget;
+    ``file`` is where the table comes from, "" where it is none."""
 
     version: int
     base: Rows
     seen: Rows
+    file: str = ""
 
     @property
     def key(self) -> str:
@@ -85,10 +87,10 @@ def _draft(T: np.ndarray) -> Draft:
     return _begin(T, T)
 
 
-def _begin(base: np.ndarray, seen: np.ndarray) -> Draft:
+def _begin(base: np.ndarray, seen: np.ndarray, file: str = "") -> Draft:
     kept = st.session_state.get(_DRAFT)
     version = kept.version + 1 if isinstance(kept, Draft) else 0
-    fresh = Draft(version, rows_of(base), rows_of(seen))
+    fresh = Draft(version, rows_of(base), rows_of(seen), file)
     st.session_state[_DRAFT] = fresh
     return fresh
 
@@ -103,10 +105,10 @@ def _edited(draft: Draft) -> np.ndarray:
     return T
 
 
-def _take(T: np.ndarray) -> None:
+def _take(T: np.ndarray, file: str) -> None:
     """Make a draft the workspace's noise if its rows allow that; else begin again from it."""
     if row_faults(T):
-        _begin(T, session.current().noise.transition(session.current().num_classes))
+        _begin(T, session.current().noise.transition(session.current().num_classes), file)
         return
     session.change(_DRAFT, lambda workspace: with_matrix(workspace, T))
     _begin(T, T)
@@ -156,8 +158,9 @@ def _faults(draft: Draft) -> None:
     faults = row_faults(T)
     if not faults:
         return
+    whose = f"These rows of {plain(draft.file)}" if draft.file else "These rows"
     st.warning(
-        "These rows are no probabilities yet, so the lab keeps the last good matrix.",
+        f"{whose} are no probabilities yet, so the lab keeps the last good matrix.",
         icon=":material/pending:",
     )
     for i, reason in list(faults.items())[:FAULTS_SHOWN]:
@@ -188,7 +191,7 @@ def _mended(draft: Draft, i: int, way: Callable[[np.ndarray], np.ndarray]) -> No
 
     session.change("mend", mend)
     if session.refusal("mend") is None:
-        _take(T)
+        _take(T, draft.file)
 
 
 def _mended_all(draft: Draft) -> None:
@@ -201,7 +204,7 @@ def _mended_all(draft: Draft) -> None:
 
     session.change("mend", mend)
     if session.refusal("mend") is None:
-        _take(T)
+        _take(T, draft.file)
 
 
 def _back() -> None:
@@ -234,7 +237,8 @@ def _files(T: np.ndarray) -> None:
             max_upload_size=2,
             on_change=_loaded,
             args=(key,),
-            help="K lines of K numbers; names of classes above and beside them are left out.",
+            help="K lines of K numbers; names or numbers of classes above and beside them are left "
+            "out.",
         )
     if message := session.refusal(_FILE):
         st.error(plain(message), icon=":material/block:")
@@ -250,12 +254,20 @@ def _loaded(key: str) -> None:
 
 
 def _from_file(workspace: Workspace, name: str, content: bytes) -> Workspace:
-    T = from_csv(decoded(name, content))
+    text = decoded(name, content)
+    try:
+        return _from_text(workspace, name, text)
+    except TransitionError as error:
+        raise TransitionError(f"{name}: {error}") from error
+
+
+def _from_text(workspace: Workspace, name: str, text: str) -> Workspace:
+    T = from_csv(text)
     faults = row_faults(T)
     if not faults:
         return with_matrix(workspace, T)
     if len(T) > MAX_LINK_CLASSES:
         i, reason = next(iter(faults.items()))
-        raise TransitionError(f"{name}, row {i}: {reason}")
-    _begin(T, workspace.noise.transition(workspace.num_classes))
+        raise TransitionError(f"row {i}: {reason}")
+    _begin(T, workspace.noise.transition(workspace.num_classes), name)
     return workspace

@@ -1,6 +1,7 @@
 """A matrix as text and back, what is wrong with a row, and two ways to mend it."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 
@@ -29,6 +30,35 @@ def test_names_above_and_beside_are_left_out(text):
     assert from_csv(text).tolist() == [[0.9, 0.1], [0.2, 0.8]]
 
 
+@pytest.mark.parametrize("first", [0, 1])
+@pytest.mark.parametrize("index", [False, True])
+@pytest.mark.parametrize("header", [False, True])
+def test_a_table_of_pandas_reads_back(first, index, header):
+    T = [[0.7, 0.2, 0.1], [0, 1, 0], [1, 0, 0]]
+    classes = range(first, first + 3)
+    text = pd.DataFrame(T, classes, classes).to_csv(index=index, header=header)
+
+    assert from_csv(text).tolist() == T
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ",cat,dog\n0,0.9,0.1\n1,0.2,0.8\n",
+        ",0,1\ncat,0.9,0.1\ndog,0.2,0.8\n",
+        "label,0,1\n0,0.9,0.1\n1,0.2,0.8\n",
+        "0,1\n0,0.9,0.1\n1,0.2,0.8\n",
+    ],
+)
+def test_numbers_of_classes_above_or_beside_are_left_out(text):
+    assert from_csv(text).tolist() == [[0.9, 0.1], [0.2, 0.8]]
+
+
+def test_a_square_of_numbers_keeps_a_row_that_looks_like_a_head():
+    assert from_csv("0,1\n1,0\n").tolist() == [[0, 1], [1, 0]]
+    assert from_csv("cat,dog\n0,1\n1,0\n").tolist() == [[0, 1], [1, 0]]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -37,9 +67,13 @@ def test_names_above_and_beside_are_left_out(text):
         ("0.9,0.1\n0.2,x\n", "line 2, number 2: 'x' is not a number"),
         ("0.9,0.1\n0.2\n", "line 2 has 1 numbers"),
         ("0.9,0.1,0\n0.2,0.8,0\n", "line 1 has 3 numbers; with 2 rows it is not square"),
-        ("0,6;0,4\n0,4;0,6\n", "'6;0' is not a number; commas part numbers"),
-        ("a;b\n0,6;0,4\n0,4;0,6\n", "line 2, number 1: '0,6' is not a number; commas part"),
+        ("0,6;0,4\n0,4;0,6\n", "'6;0' is not a number; commas, semicolons or tabs part"),
+        ("a;b\n0,6;0,4\n0,4;0,6\n", "line 2, number 1: '0,6' is not a number; commas, semi"),
         ("0.6,x\n0.4,0.6\n", "line 1, number 2: 'x' is not a number"),
+        ("70%,30%\n10%,90%\n", "line 1, number 1: '70%' is not a number; write 0.7 for 70%"),
+        ("0.7,0.3\n0.1,9 %\n", "line 2, number 2: '9 %' is not a number; write 0.09 for 9 %"),
+        ("a;b\n7,5%;0,4\n0,4;0,6\n", "line 2, number 1: '7,5%' .* write 0.075 for 7,5%"),
+        (",0,1\n0.5,0.5,0\n0,0,1\n", "line 1, number 1: '' is not a number"),
         ("a,b\nc,d\n", "line 2, number 1: 'd' is not a number"),
     ],
 )
@@ -87,6 +121,9 @@ def test_two_ways_to_mend_a_row():
 def test_rows_beyond_mending():
     with pytest.raises(TransitionError, match="zeros"):
         normalised(np.array([0.0, -1.0]))
+    for infinity in (np.inf, -np.inf):
+        with pytest.raises(TransitionError, match="entry of label 1 is infinite"):
+            normalised(np.array([0.5, infinity, 0.5]))
     with pytest.raises(TransitionError, match="more than 1"):
         completed(np.array([0.7, 0.6, 0.0]), clean=2)
     with pytest.raises(TransitionError, match="negative"):

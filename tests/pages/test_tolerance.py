@@ -272,7 +272,11 @@ def test_a_matrix_comes_in_as_csv(page):
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"1,0\n0,x\n", "number 2"), (b"1,0\n0\n", "line 2"), (b"\xff\xfe", "UTF")],
+    [
+        (b"1,0\n0,x\n", "own.csv: line 2, number 2"),
+        (b"1,0\n0\n", "own.csv: line 2"),
+        (b"\xff\xfe", "own.csv is no text in UTF"),
+    ],
 )
 def test_a_file_that_is_no_matrix_is_refused(page, content, said):
     app = uploaded(page("matrix"), UPLOAD, "own.csv", content)
@@ -291,6 +295,26 @@ def test_a_faulty_row_waits_until_it_is_mended(page):
     click(app, "mend 0 Normalise this row")
     assert np.array(noise(app).matrix)[0] == pytest.approx([9 / 11, 2 / 11])
     assert not app.warning
+
+
+def test_a_draft_and_a_file_refused_beside_it_are_told_apart(page):
+    app = uploaded(page("matrix"), UPLOAD, "first.csv", b"0.9,0.2\n0.3,0.6\n")
+    app = uploaded(app, "matrix file 1", "second.csv", b"1,0\n0,x\n")
+
+    assert r"These rows of first\.csv are no probabilities" in app.warning[0].value
+    assert r"second\.csv\: line 2" in app.error[0].value
+
+    click(app, "mend 0 Normalise this row")
+    assert r"These rows of first\.csv" in app.warning[0].value
+    assert not app.error
+
+
+def test_an_infinite_entry_is_refused_where_its_row_is_normalised(page):
+    app = uploaded(page("matrix"), UPLOAD, "own.csv", b"0.5,inf\n0.3,0.7\n")
+    click(app, "mend 0 Normalise this row")
+
+    assert "entry of label 1 is infinite" in app.error[0].value
+    assert noise(app) == DEFAULT.noise
 
 
 def test_what_is_missing_goes_to_the_clean_class(page):
