@@ -30,6 +30,7 @@ METHOD = "Clopper-Pearson, joint over a row by Bonferroni"
 MOST_CLASSES = 100
 MOST_IMAGES = 2_000_000
 MOST_LISTS = 32  # arrays in one file
+LISTS_TOLD = 6  # arrays in a sentence
 LARGEST_LIST = 8 * MOST_IMAGES + 1000  # bytes
 SHOWN = 40  # characters of a wrong label in a sentence
 TRUSTED_NAMES = ("trusted", "clean", "true", "y", "clean_label", "true_label")
@@ -163,7 +164,7 @@ def read_label_sets(name: str, file: BinaryIO) -> dict[str, Labels]:
     """The lists of class numbers in an ``.npz`` that are as long as its list ``clean``.
 
     This is how human label sets lie beside the clean labels: ``aggre``, ``random1``, ``worse``.
-    DataError where the file is damaged, holds objects, or has no list ``clean``.
+    DataError where the file is damaged, holds objects, has no list ``clean``, or none beside it.
     """
     try:
         check_sizes(name, file, LARGEST_LIST)
@@ -174,17 +175,37 @@ def read_label_sets(name: str, file: BinaryIO) -> dict[str, Labels]:
             arrays = {key: archive[key] for key in archive.files}
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, OSError) as error:
         raise DataError(f"{name} is damaged or no .npz of plain arrays: {error}") from error
-    lists = {key: x for key, x in arrays.items() if _is_label_list(x)}
-    if "clean" not in lists:
+    clean = arrays.pop("clean", None)
+    if clean is None or not _is_label_list(clean):
         raise DataError(f"{name} has no list of class numbers called 'clean'")
-    size = len(lists["clean"])
-    sets = {key: x.astype(np.int64) for key, x in lists.items() if len(x) == size}
-    classes = 1 + int(sets["clean"].max())
-    return {key: x for key, x in sets.items() if x.max() < classes and x.min() >= 0}
+    faults = {key: _unlike(x, clean) for key, x in arrays.items()}
+    if all(faults.values()):
+        told = [f"{key!r} {fault}" for key, fault in list(faults.items())[:LISTS_TOLD]]
+        more = f", and {len(faults) - LISTS_TOLD} more" if len(faults) > LISTS_TOLD else ""
+        others = f"no label set: {', '.join(told)}{more}" if told else "no other array"
+        raise DataError(f"{name} holds beside 'clean', of length {len(clean):,}, {others}")
+    sets = {key: x for key, x in arrays.items() if not faults[key]}
+    return {key: x.astype(np.int64) for key, x in {"clean": clean, **sets}.items()}
 
 
 def _is_label_list(x: np.ndarray) -> bool:
     return x.ndim == 1 and len(x) > 0 and np.issubdtype(x.dtype, np.integer)
+
+
+def _unlike(x: np.ndarray, clean: np.ndarray) -> str:
+    """Why an array is no label set beside the labels ``clean`` (N,); "" where it is one."""
+    if x.ndim != 1:
+        return f"has shape {x.shape}"
+    if len(x) != len(clean):
+        return f"has length {len(x):,}"
+    if not np.issubdtype(x.dtype, np.integer):
+        fractions = np.issubdtype(x.dtype, np.floating) and bool((x % 1 != 0).any())
+        return f"holds {'fractions' if fractions else x.dtype.name}, not whole numbers"
+    least, largest = int(x.min()), int(x.max())
+    if least < 0 or largest > clean.max():
+        odd = least if least < 0 else largest
+        return f"holds {odd}, outside the classes 0 to {clean.max()}"
+    return ""
 
 
 # ---- T and its limits -----------------------------------------------------------------------

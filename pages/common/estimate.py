@@ -101,8 +101,6 @@ def _from_sets() -> None:
     if sets is None:
         return
     others = [name for name in sets if name != "clean"]
-    if not others:
-        raise DataError("beside 'clean' the archive holds no list of labels of the same length")
     name = st.selectbox("Label set", others, index=len(others) - 1, key="label set")
     clean = sets["clean"]
     classes = int(clean.max()) + 1

@@ -239,6 +239,25 @@ def test_archives_that_are_refused(monkeypatch):
         read_label_sets("sets.npz", archive(clean=np.zeros(1), worse=np.zeros(1)))
 
 
+@pytest.mark.parametrize(
+    ("others", "said"),
+    [
+        ({}, "no other array"),
+        ({"worse": np.zeros(297, int)}, "no label set: 'worse' has length 297$"),
+        ({"worse": np.full(300, 0.5)}, "no label set: 'worse' holds fractions, not whole"),
+        ({"worse": np.zeros(300)}, "'worse' holds float64, not whole numbers"),
+        ({"worse": np.full(300, 7)}, "'worse' holds 7, outside the classes 0 to 1$"),
+        ({"worse": np.full(300, -1)}, "'worse' holds -1, outside"),
+        ({"x": np.zeros((300, 2))}, r"'x' has shape \(300, 2\)"),
+        ({f"a{k}": np.zeros(k, int) for k in range(8)}, "'a0' has length 0, .*, and 2 more$"),
+    ],
+)
+def test_arrays_beside_clean_that_are_no_label_sets_are_named(others, said):
+    clean = np.arange(300, dtype=np.uint8) % 2
+    with pytest.raises(DataError, match=f"^s.npz holds beside 'clean', of length 300, .*{said}"):
+        read_label_sets("s.npz", archive(clean=clean, **others))
+
+
 def test_human_labels_of_cifar10():
     """The figures of THEORY C, counted again from the label file."""
     path = DATA / "cifar10n.npz"
