@@ -39,6 +39,7 @@ def run_json(record: RunRecord, events: Iterable[Event]) -> str:
         "status": record.status,
         "reason": record.reason,
         "created": record.created,
+        "began": record.began,
         "config": None if record.config is None else record.config.to_json(),
         "events": told,
     }

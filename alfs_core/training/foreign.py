@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -32,6 +33,7 @@ MOST_LETTERS = 2_000_000  # of one text: pictures in base64
 MOST_ITEMS = 10_000  # of one list
 MOST_CLASSES = 1_000
 LARGEST = 1e15
+DAY = 86_400  # seconds that the clock of another machine may be ahead
 KINDS = ("official", "archive", "images", "arrays", "synthetic")
 SHARES = (
     "test_accuracy",
@@ -48,12 +50,16 @@ TYPES: dict[type, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class ForeignRun:
-    """What a file tells of a run; nothing in it is checked against the world."""
+    """What a file tells of a run; nothing in it is checked against the world.
+
+    ``began`` is in seconds since 1970, None where the file does not tell it.
+    """
 
     title: str
     note: str
     config: RunConfig
     events: tuple[Event, ...]
+    began: float | None = None
 
 
 def read_run(data: bytes) -> ForeignRun:
@@ -72,7 +78,8 @@ def read_run(data: bytes) -> ForeignRun:
     title, note = (whole.get(name, "") for name in ("title", "note"))
     if not isinstance(title, str) or not isinstance(note, str):
         raise RunError("title and note of a run are texts")
-    return ForeignRun(title.strip()[:200] or config.title, note[:10_000], config, events)
+    began = _moment(whole)
+    return ForeignRun(title.strip()[:200] or config.title, note[:10_000], config, events, began)
 
 
 def read_settings(data: bytes) -> RunConfig:
@@ -118,6 +125,17 @@ def _object(value: Any, what: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
         raise RunError(f"{what} is a JSON object with names and values")
     return value
+
+
+def _moment(whole: Mapping[str, Any]) -> float | None:
+    """When the run began, else when it was entered: what files told before they told more."""
+    name = "created" if whole.get("began") is None else "began"
+    value = whole.get(name)
+    if value is None:
+        return None
+    if not _is(value, float) or not 0 <= value <= time.time() + DAY:
+        raise RunError(f"{name} = {value!r:.40} is no time in seconds since 1970 until now")
+    return float(value)
 
 
 def _event(record: Any) -> Event:

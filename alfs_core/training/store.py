@@ -101,12 +101,22 @@ class RunStore:
             return _enter(db, config, owner, server, title or config.title, group)
 
     def take_in(
-        self, config: RunConfig, title: str, note: str, events: Iterable[Event], owner: str = ""
+        self,
+        config: RunConfig,
+        title: str,
+        note: str,
+        events: Iterable[Event],
+        owner: str = "",
+        began: float | None = None,
     ) -> str:
-        """Enter a run that was told by a file, all of it or nothing; returns its id."""
+        """Enter a run that was told by a file, all of it or nothing; returns its id.
+
+        It stands in the list as entered now, whenever it ``began``.
+        """
         with self.database.writing() as db:
             run = _enter(db, config, owner, title=title)
-            db.execute("UPDATE runs SET imported = 1, note = ? WHERE id = ?", (note, run))
+            about = (note, began, run)
+            db.execute("UPDATE runs SET imported = 1, note = ?, began = ? WHERE id = ?", about)
             for event in events:
                 _write(db, run, event)
                 self._follow(db, run, event)

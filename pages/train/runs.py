@@ -136,7 +136,7 @@ def _take_in() -> None:
         return
     try:
         run = read_run(uploaded.getvalue())
-        manager().store.take_in(run.config, run.title, run.note, run.events, owner())
+        manager().store.take_in(run.config, run.title, run.note, run.events, owner(), run.began)
     except AlfsError as error:
         st.session_state["import refused"] = f"{uploaded.name} was not taken: {error}"
     else:

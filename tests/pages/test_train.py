@@ -6,6 +6,7 @@ import sqlite3
 import zipfile
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -650,7 +651,7 @@ def exported(store):
 
 
 def test_an_exported_run_is_imported_and_marked(store):
-    file = exported(store)
+    file = json.dumps(json.loads(exported(store)) | {"began": 1_700_000_000}).encode()
     app = page("runs")
     app.get("file_uploader")[0].set_value(("run.json", file, "application/json")).run()
 
@@ -658,6 +659,7 @@ def test_an_exported_run_is_imported_and_marked(store):
     table = app.dataframe[0].value
     assert list(table["Run"]) == ["theirs", "theirs"]
     assert list(table["Status"]) == ["finished, imported", "finished"]
+    assert table["Began, UTC"][0] == datetime.fromtimestamp(1_700_000_000, UTC)
     imported = store.list()[0]
     assert imported.owner == app.session_state["owner"]
     app = page("live", run=imported.id)

@@ -1,6 +1,7 @@
 import contextlib
 import copy
 import json
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -69,16 +70,24 @@ def test_what_was_exported_comes_back(written):
 
     assert (run.title, run.note, run.config) == ("mine", "a note", CONFIG)
     assert run.events == EVENTS
+    assert 0 <= time.time() - run.began < 600
 
 
 def test_it_goes_through_the_store_and_out_again(written, tmp_path):
     run = read_run(written)
     store = RunStore(tmp_path / "other.sqlite")
-    taken = store.take_in(run.config, run.title, run.note, run.events, "me")
+    taken = store.take_in(run.config, run.title, run.note, run.events, "me", run.began)
     again = read_run(run_json(store.get(taken), [event for _, event in store.read(taken)]).encode())
 
     assert again == run
     store.close()
+
+
+def test_a_file_tells_when_its_run_began_or_was_entered():
+    assert read_run(encoded(whole())).began is None
+    assert read_run(encoded(whole() | {"created": 1_700_000_000})).began == 1_700_000_000
+    assert read_run(encoded(whole() | {"created": 5, "began": 8.5})).began == 8.5
+    assert read_run(encoded(whole() | {"created": 5, "began": None})).began == 5
 
 
 def test_settings_come_from_an_exported_run_or_stand_alone(written):
@@ -112,6 +121,11 @@ def spoilt(place, **change):
         (encoded(whole() | {"title": ["x"]}), "title and note of a run are texts"),
         (encoded(whole() | {"config": {"images": 10**9}}), "images = "),
         (encoded(whole() | {"config": {"colour": 1}}), "and no others"),
+        (encoded(whole() | {"created": "x"}), "created = 'x' is no time in seconds since 1970"),
+        (encoded(whole() | {"created": True}), "created = True is no time"),
+        (encoded(whole() | {"created": -1}), "created = -1 is no time"),
+        (encoded(whole() | {"began": time.time() + 90_000}), "is no time in seconds since 1970"),
+        (encoded(whole() | {"began": 10**400}), "is no time in seconds since 1970"),
         (encoded(spoilt(0, losses=["CE"])), "other losses"),
         (encoded(spoilt(0, class_names=["one"])), "2 to 1,000 classes"),
         (encoded(spoilt(0, data_kind="<b>")), "are not known here"),

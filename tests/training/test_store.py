@@ -509,6 +509,14 @@ def test_a_run_from_a_file_is_entered_whole(store):
     assert store.speed(CONFIG.model) is None
 
 
+def test_a_run_from_a_file_keeps_when_it_began_and_stands_first(store):
+    store.create(CONFIG)
+    run = store.take_in(CONFIG, "theirs", "", [STARTED, DONE], began=1_000.0)
+
+    assert store.get(run).began == 1_000
+    assert store.list()[0].id == run
+
+
 def test_a_file_without_an_end_is_an_interrupted_run(store):
     run = store.take_in(CONFIG, "theirs", "", [EPOCH])
 
