@@ -2,18 +2,30 @@
 
 import zipfile
 import zlib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from alfs_core.data.dataset import Dataset, Places, check_images, check_labels, class_list
+from alfs_core.data.uploads import file_name
 from alfs_core.errors import DataError
 
 LARGEST = 2_000_000_000  # bytes of one array
 MOST_PLACES = 10**9
 NEEDED = ("x_train", "y_train", "x_test", "y_test")
 OPTIONAL = ("class_names", "index_train")
+DAMAGE = (  # what reading a damaged .npz raises; RuntimeError where it is packed in an unknown way
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    ValueError,
+    KeyError,
+    OSError,
+    RuntimeError,
+)
 
 
 def read_arrays(path: Path, digest: str) -> Dataset:
@@ -24,21 +36,19 @@ def read_arrays(path: Path, digest: str) -> Dataset:
     Raises DataError where an array is missing, too large, of a wrong shape or type, or a label
     names no class.
     """
-    try:
-        check_sizes(path.name, path, LARGEST)
+    called = file_name(path)
+    with _readable(called):
+        check_sizes(called, path, LARGEST)
         with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             found = {name: file[name] for name in (*NEEDED, *OPTIONAL) if name in file}
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, OSError) as error:
-        raise DataError(f"{path.name} is damaged or no .npz of plain arrays: {error}") from error
-    if missing := [name for name in NEEDED if name not in found]:
-        raise DataError(f"{path.name} lacks the array {missing[0]}")
-    names = _names(path.name, found)
+    _check_needed(called, found)
+    names = _names(called, found)
     for part in ("train", "test"):
         images, labels = found[f"x_{part}"], found[f"y_{part}"]
-        check_images(f"{path.name}: x_{part}", images)
-        check_labels(f"{path.name}: y_{part}", labels, len(images), len(names))
+        check_images(f"{called}: x_{part}", images)
+        check_labels(f"{called}: y_{part}", labels, len(images), len(names))
     return Dataset(
-        path.name,
+        called,
         "arrays",
         found["x_train"],
         found["y_train"].astype(np.int64),
@@ -46,10 +56,36 @@ def read_arrays(path: Path, digest: str) -> Dataset:
         found["y_test"].astype(np.int64),
         names,
         digest,
-        f"{len(found['x_train']):,} training and {len(found['x_test']):,} test images "
-        f"of {path.name}",
-        _places(path.name, found, len(names)),
+        f"{len(found['x_train']):,} training and {len(found['x_test']):,} test images of {called}",
+        _places(called, found, len(names)),
     )
+
+
+def look(name: str, file: BinaryIO) -> int:
+    """How many training images an ``.npz`` says that it holds, before anything is unpacked.
+
+    Raises DataError where it is no ``.npz`` or lacks an array.
+    """
+    with _readable(name):
+        check_sizes(name, file, LARGEST)
+        with zipfile.ZipFile(file) as archive:
+            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+            _check_needed(name, members)
+            shape, _ = _header(archive, members["x_train"])
+    return shape[0] if shape else 0
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    try:
+        yield
+    except DAMAGE as error:
+        raise DataError(f"{name} is damaged or no .npz of plain arrays: {error}") from error
+
+
+def _check_needed(name: str, found: Collection[str]) -> None:
+    if missing := [array for array in NEEDED if array not in found]:
+        raise DataError(f"{name} lacks the array {missing[0]}")
 
 
 def check_sizes(name: str, file: Path | BinaryIO, largest: int) -> None:
@@ -67,6 +103,12 @@ def check_sizes(name: str, file: Path | BinaryIO, largest: int) -> None:
 
 def _check_header(name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
     """An array may not promise more than its member holds: numpy would allocate it first."""
+    shape, dtype = _header(archive, info)
+    if dtype.itemsize * np.prod([float(side) for side in shape]) > info.file_size:
+        raise DataError(f"{name}: {info.filename} promises shape {shape} and is shorter than that")
+
+
+def _header(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> tuple[tuple[int, ...], np.dtype]:
     with archive.open(info) as file:
         version = np.lib.format.read_magic(file)
         read = (
@@ -75,8 +117,7 @@ def _check_header(name: str, archive: zipfile.ZipFile, info: zipfile.ZipInfo) ->
             else np.lib.format.read_array_header_2_0
         )
         shape, _, dtype = read(file)
-    if dtype.itemsize * np.prod([float(side) for side in shape]) > info.file_size:
-        raise DataError(f"{name}: {info.filename} promises shape {shape} and is shorter than that")
+    return shape, dtype
 
 
 def _places(name: str, found: dict[str, np.ndarray], num_classes: int) -> Places | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from alfs_core.data.uploads import file_name
 from alfs_core.errors import DataError
 
 
@@ -64,7 +65,7 @@ def sha256(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise DataError(f"{path.name} cannot be read: {error.strerror}") from error
+        raise DataError(f"{file_name(path)} cannot be read: {error.strerror}") from error
 
 
 def is_sha256(text: str) -> bool:

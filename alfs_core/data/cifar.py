@@ -9,15 +9,16 @@ import io
 import pickle
 import tarfile
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from alfs_core.data.checksum import official
 from alfs_core.data.dataset import SIDE, Dataset, Images, Labels, Places, class_list
+from alfs_core.data.uploads import file_name
 from alfs_core.errors import DataError
 
 PIXELS = 3 * SIDE * SIDE
@@ -50,12 +51,15 @@ def read_archive(path: Path, digest: str) -> Dataset:
 
     Raises DataError where the archive is damaged, cut short, too large, or lacks a member.
     """
-    members = _members(path)
+    called = file_name(path)
+    members: dict[str, bytes] = {}
+    for member, data in _members(called, path):
+        members.setdefault(member, data)
     layout = next((known for known in LAYOUTS if members.keys() & set(known.members)), None)
     if layout is None:
-        raise DataError(f"{path.name} holds no batch of CIFAR-10 or CIFAR-100")
+        raise _no_batch(called)
     if missing := [name for name in layout.members if name not in members]:
-        raise DataError(f"{path.name} lacks {missing[0]}")
+        raise DataError(f"{called} lacks {missing[0]}")
     x_train, y_train = _joined(layout, layout.train, members)
     x_test, y_test = _joined(layout, layout.test, members)
     names = class_list(layout.read_names(members[layout.names]))
@@ -64,7 +68,7 @@ def read_archive(path: Path, digest: str) -> Dataset:
     known = official(path.stat().st_size, digest)
     counts = f"{len(x_train):,} training and {len(x_test):,} test images"
     return Dataset(
-        layout.name if known else path.name,
+        layout.name if known else called,
         "official" if known else "archive",
         x_train,
         y_train,
@@ -79,28 +83,36 @@ def read_archive(path: Path, digest: str) -> Dataset:
     )
 
 
+def look(name: str, file: BinaryIO) -> None:
+    """Read an archive to its first batch; raises DataError where there is none."""
+    if next(_members(name, file), None) is None:
+        raise _no_batch(name)
+
+
+def _no_batch(name: str) -> DataError:
+    return DataError(f"{name} holds no batch of CIFAR-10 or CIFAR-100")
+
+
 def _joined(layout: Layout, names: tuple[str, ...], members: Members) -> tuple[Images, Labels]:
     parts = [layout.read(name, members[name]) for name in names]
     return np.concatenate([x for x, _ in parts]), np.concatenate([y for _, y in parts])
 
 
-def _members(path: Path) -> dict[str, bytes]:
+def _members(called: str, packed: Path | BinaryIO) -> Iterator[tuple[str, bytes]]:
     """Regular files of the archive by ``folder/name``, of those that some layout asks for."""
     wanted = {name for layout in LAYOUTS for name in layout.members}
-    found: dict[str, bytes] = {}
     try:
         with (
-            gzip.open(path) as stream,
-            tarfile.open(fileobj=_Bounded(stream, path.name), mode="r|", bufsize=1 << 20) as tar,
+            gzip.open(packed) as stream,
+            tarfile.open(fileobj=_Bounded(stream, called), mode="r|", bufsize=1 << 20) as tar,
         ):
             for member in tar:
                 name = "/".join(Path(member.name).parts[-2:])
                 file = tar.extractfile(member) if member.isreg() and name in wanted else None
                 if file is not None:
-                    found.setdefault(name, file.read())
+                    yield name, file.read()
     except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
-        raise DataError(f"{path.name} is damaged or cut short: {error}") from error
-    return found
+        raise DataError(f"{called} is damaged or cut short: {error}") from error
 
 
 class _Bounded(io.RawIOBase):

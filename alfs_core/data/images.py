@@ -5,8 +5,10 @@ import io
 import warnings
 import zipfile
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -22,6 +24,7 @@ from alfs_core.data.dataset import (
     class_list,
     no_stop,
 )
+from alfs_core.data.uploads import file_name
 from alfs_core.errors import DataError
 
 ENDINGS = {".jpg", ".jpeg", ".png"}
@@ -41,25 +44,19 @@ def read_images(
     damaged, has no class folders, or a chosen image is unreadable, too small or too large.
     """
     rng = np.random.default_rng(seed)
-    try:
-        with zipfile.ZipFile(path) as archive, warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            entries = _entries(archive, path.name)
-            names = class_list(sorted({name for name, _ in entries["train"] + entries["test"]}))
-            labels, chosen = _chosen(entries["train"], names, train, rng)
-            x_train, y_train, odd_train = _part(
-                archive, entries["train"], labels, chosen, checkpoint
-            )
-            places = _places(entries["train"], labels, chosen, len(names))
-            labels, chosen = _chosen(entries["test"], names, test, rng)
-            x_test, y_test, odd_test = _part(archive, entries["test"], labels, chosen, checkpoint)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-        raise DataError(f"{path.name} is damaged or cut short: {error}") from error
-    except RuntimeError as error:  # zipfile's word for an encrypted entry
-        raise DataError(f"{path.name} cannot be read: {error}") from error
+    called = file_name(path)
+    with _readable(called), zipfile.ZipFile(path) as archive, warnings.catch_warnings():
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        entries = _entries(archive, called)
+        names = _classes(entries)
+        labels, chosen = _chosen(entries["train"], names, train, rng)
+        x_train, y_train, odd_train = _part(archive, entries["train"], labels, chosen, checkpoint)
+        places = _places(entries["train"], labels, chosen, len(names))
+        labels, chosen = _chosen(entries["test"], names, test, rng)
+        x_test, y_test, odd_test = _part(archive, entries["test"], labels, chosen, checkpoint)
     resized = f", {odd_train + odd_test:,} of them resized" if odd_train + odd_test else ""
     return Dataset(
-        path.name,
+        called,
         "images",
         x_train,
         y_train,
@@ -67,9 +64,30 @@ def read_images(
         y_test,
         names,
         digest,
-        f"{len(x_train):,} training and {len(x_test):,} test images of {path.name}{resized}",
+        f"{len(x_train):,} training and {len(x_test):,} test images of {called}{resized}",
         places,
     )
+
+
+def look(name: str, file: BinaryIO) -> int:
+    """How many training images a zip names, before any is read.
+
+    Raises DataError where it is no zip or has no class folders.
+    """
+    with _readable(name), zipfile.ZipFile(file) as archive:
+        entries = _entries(archive, name)
+    _classes(entries)
+    return len(entries["train"])
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+        raise DataError(f"{name} is damaged or cut short: {error}") from error
+    except RuntimeError as error:  # zipfile's word for an encrypted entry
+        raise DataError(f"{name} cannot be read: {error}") from error
 
 
 Entry = tuple[str, zipfile.ZipInfo]
@@ -89,6 +107,10 @@ def _entries(archive: zipfile.ZipFile, name: str) -> dict[str, list[Entry]]:
         if not entries:
             raise DataError(f"{name} holds no image {part}/<class>/<name>.jpg or .png")
     return parts
+
+
+def _classes(entries: dict[str, list[Entry]]) -> tuple[str, ...]:
+    return class_list(sorted({name for name, _ in entries["train"] + entries["test"]}))
 
 
 def _chosen(

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, cast, get_args
+from typing import Any, BinaryIO, Literal, cast, get_args
 
+from alfs_core.data import arrays, cifar, images
 from alfs_core.data.arrays import read_arrays
 from alfs_core.data.cache import cached
 from alfs_core.data.checksum import ARCHIVES, is_sha256, sha256
@@ -14,7 +15,7 @@ from alfs_core.data.download import downloaded
 from alfs_core.data.images import read_images
 from alfs_core.data.local import SUFFIXES, resolve
 from alfs_core.data.synthetic import CLASSES, shapes10
-from alfs_core.data.uploads import is_kept_name, kept, shown_name
+from alfs_core.data.uploads import file_name, is_kept_name, kept, shown_name
 from alfs_core.errors import DataError
 
 SourceKind = Literal["synthetic", "official", "local", "upload"]
@@ -111,8 +112,21 @@ def load(
         return cached(key, lambda: shapes10(train, test, seed, checkpoint=checkpoint))
     path = find(source)
     digest = sha256(path)
-    key = f"{digest} {path.name} {train} {test} {seed}"
+    key = f"{digest} {file_name(path)} {train} {test} {seed}"
     return cached(key, lambda: _read(path, digest, train, test, seed, checkpoint))
+
+
+def look(name: str, file: BinaryIO) -> int | None:
+    """How many training images a file of that name holds, None where only reading it would tell.
+
+    Raises DataError where a cheap look shows that it holds none.
+    """
+    if name.lower().endswith(".zip"):
+        return images.look(name, file)
+    if name.lower().endswith(".npz"):
+        return arrays.look(name, file)
+    cifar.look(name, file)
+    return None
 
 
 def find(source: DataSource) -> Path:

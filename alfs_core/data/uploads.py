@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -33,17 +33,30 @@ def shown_name(name: str) -> str:
     return name[65:]
 
 
-def keep(name: str, content: BinaryIO, suffixes: tuple[str, ...] = SUFFIXES) -> str:
+def file_name(path: Path) -> str:
+    """What a sentence calls a file: an upload has the name that it came with."""
+    return shown_name(path.name) if KEPT_NAME.fullmatch(path.name) else path.name
+
+
+def keep(
+    name: str,
+    content: BinaryIO,
+    suffixes: tuple[str, ...] = SUFFIXES,
+    look: Callable[[str, BinaryIO], object] | None = None,
+) -> str:
     """Keep a file and return its name; the same content is kept once.
 
-    Raises DataError where this server takes none, the ending is none of ``suffixes``, or the disk
-    is full.
+    Raises DataError where this server takes none, the ending is none of ``suffixes``, ``look``
+    refuses the content, or the disk is full.
     """
     if not limits().uploads:
         raise DataError("uploads are turned off on this server")
     plain = re.sub(r"[^A-Za-z0-9._ -]", "_", Path(name).name)[-80:]
     if not plain.lower().endswith(suffixes):
         raise DataError(f"{name!r} does not end in {', '.join(suffixes)}")
+    if look is not None:
+        look(name, content)
+        content.seek(0)
     try:
         folder = _folder()
         with _passing_file(folder) as copy:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import zipfile
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -20,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import beta
 
-from alfs_core.data.arrays import check_sizes
+from alfs_core.data.arrays import DAMAGE, check_sizes
 from alfs_core.errors import DataError, TransitionError
 
 Labels = npt.NDArray[np.int64]
@@ -173,7 +171,7 @@ def read_label_sets(name: str, file: BinaryIO) -> dict[str, Labels]:
             if len(archive.files) > MOST_LISTS:
                 raise DataError(f"{name} has {len(archive.files)} arrays; {MOST_LISTS} are read")
             arrays = {key: archive[key] for key in archive.files}
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, OSError) as error:
+    except DAMAGE as error:
         raise DataError(f"{name} is damaged or no .npz of plain arrays: {error}") from error
     clean = arrays.pop("clean", None)
     if clean is None or not _is_label_list(clean):

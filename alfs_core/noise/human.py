@@ -11,18 +11,17 @@ or from ``index_train``, and held against the clean labels image by image.
 from __future__ import annotations
 
 import hashlib
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from alfs_core.data.arrays import check_sizes
+from alfs_core.data.arrays import DAMAGE, check_sizes
 from alfs_core.data.checksum import sha256
 from alfs_core.data.dataset import Dataset, Places
 from alfs_core.data.local import home
+from alfs_core.data.uploads import file_name
 from alfs_core.errors import DataError
 from alfs_core.noise.cifar import Column
 
@@ -78,11 +77,12 @@ def read_human(path: Path, column: Column) -> HumanLabels:
     other labels than those published.
     """
     digest = sha256(path)
-    arrays = _arrays(path.name, converted(digest) if is_torch(path) else path)
+    called = file_name(path)
+    arrays = _arrays(called, converted(digest) if is_torch(path) else path)
     if missing := [name for name in ("clean", column) if name not in arrays]:
-        raise DataError(f"{path.name} holds no list {missing[0]!r}: it is no CIFAR-10N file")
-    clean, given = (_published(path.name, name, arrays[name]) for name in ("clean", column))
-    return HumanLabels(path.name, clean, given, _file_index(path.name, clean, arrays), digest)
+        raise DataError(f"{called} holds no list {missing[0]!r}: it is no CIFAR-10N file")
+    clean, given = (_published(called, name, arrays[name]) for name in ("clean", column))
+    return HumanLabels(called, clean, given, _file_index(called, clean, arrays), digest)
 
 
 def is_torch(path: Path) -> bool:
@@ -103,7 +103,7 @@ def _arrays(name: str, path: Path) -> dict[str, np.ndarray]:
             return {key: file[key] for key in wanted if key in file}
     except FileNotFoundError:
         raise DataError(f"{name} is not converted yet: only a race can open it") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, KeyError, OSError) as error:
+    except DAMAGE as error:
         raise DataError(f"{name} is damaged or no .npz of plain arrays: {error}") from error
 
 

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from alfs_core.data.checksum import sha256
+from alfs_core.data.uploads import file_name
 from alfs_core.errors import DataError
 from alfs_core.noise.human import converted, is_torch
 from alfs_core.noise.labels import LabelSource
@@ -40,7 +41,8 @@ def _convert(path: Path) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise DataError(f"{path.name} was not opened within {PATIENCE:.0f} seconds") from error
+        said = f"{file_name(path)} was not opened within {PATIENCE:.0f} seconds"
+        raise DataError(said) from error
     if done.returncode:
-        said = done.stderr.strip().splitlines()
-        raise DataError(said[-1] if said else f"{path.name} cannot be opened")
+        lines = done.stderr.strip().splitlines()
+        raise DataError(lines[-1] if lines else f"{file_name(path)} cannot be opened")

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from alfs_core.data.checksum import sha256
+from alfs_core.data.uploads import file_name
 from alfs_core.errors import AlfsError, DataError
 from alfs_core.noise.human import converted, is_torch
 from alfs_core.noise.labels import LabelSource
@@ -42,19 +43,19 @@ def convert(path: Path) -> Path:
     """The ``.npz`` of a ``.pt``, made once; raises DataError where it is no file of label lists."""
     target = converted(sha256(path))
     if not target.exists():
-        _write(target, _lists(path.name, _load(path)))
+        _write(target, _lists(file_name(path), _load(path)))
     return target
 
 
 def _load(path: Path) -> Any:
     if path.stat().st_size > LARGEST:
-        raise DataError(f"{path.name} has more than {LARGEST:,} bytes")
+        raise DataError(f"{file_name(path)} has more than {LARGEST:,} bytes")
     try:
         with torch.serialization.safe_globals(_arrays()):
             return torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
         reason = str(error).split("\n", 1)[0]
-        raise DataError(f"{path.name} is damaged or no file of labels: {reason}") from error
+        raise DataError(f"{file_name(path)} is damaged or no file of labels: {reason}") from error
 
 
 def _arrays() -> list[Any]:

@@ -9,7 +9,7 @@ import streamlit as st
 from alfs_core.data.checksum import ARCHIVES
 from alfs_core.data.download import downloaded, misnamed
 from alfs_core.data.local import list_local
-from alfs_core.data.source import DataSource, SourceKind, find
+from alfs_core.data.source import DataSource, SourceKind, find, look
 from alfs_core.data.uploads import keep, shown_name
 from alfs_core.errors import AlfsError, DataError
 from alfs_core.limits import limits
@@ -140,7 +140,7 @@ def _take_upload() -> None:
     if uploaded is None:
         return
     try:
-        source = DataSource("upload", keep(uploaded.name, uploaded))
+        source = DataSource("upload", keep(uploaded.name, uploaded, look=look))
     except AlfsError as error:
         st.session_state["upload refused"] = str(error)
         return

@@ -4,7 +4,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from alfs_core.data.arrays import read_arrays
+from alfs_core.data.arrays import look, read_arrays
 from alfs_core.errors import DataError
 
 
@@ -67,9 +67,12 @@ def test_what_breaks_a_rule_is_named(change, words, arrays, tmp_path):
 @pytest.mark.parametrize("name", ["x_train", "y_train", "x_test", "y_test"])
 def test_a_missing_array_is_named(name, arrays, tmp_path):
     del arrays[name]
+    path = save(tmp_path / "a.npz", arrays)
 
     with pytest.raises(DataError, match=f"lacks the array {name}"):
-        read_arrays(save(tmp_path / "a.npz", arrays), "0")
+        look("mine.npz", io.BytesIO(path.read_bytes()))
+    with pytest.raises(DataError, match=f"lacks the array {name}"):
+        read_arrays(path, "0")
 
 
 def test_pickled_objects_are_refused(arrays, tmp_path):
@@ -79,6 +82,25 @@ def test_pickled_objects_are_refused(arrays, tmp_path):
         read_arrays(save(tmp_path / "a.npz", arrays), "0")
 
 
+def test_a_look_counts_the_training_images_and_reads_none(arrays):
+    file = io.BytesIO()
+    np.savez(file, **arrays)
+    spoilt = file.getvalue().replace(arrays["x_train"].tobytes(), bytes(arrays["x_train"].nbytes))
+
+    assert look("a.npz", io.BytesIO(spoilt)) == 40
+
+
+@pytest.mark.parametrize("method", [b"\x07", b"\x63"])
+def test_an_unknown_way_of_packing_is_refused(method, arrays, tmp_path):
+    path = save(tmp_path / "a.npz", arrays)
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 10] = method[0]
+    path.write_bytes(data)
+
+    with pytest.raises(DataError, match=r"a.npz is damaged"):
+        read_arrays(path, "0")
+
+
 @pytest.mark.parametrize("data", [b"", b"no zip", b"PK\x03\x04 cut"])
 def test_other_files_are_refused(data, tmp_path):
     path = tmp_path / "a.npz"
@@ -86,6 +108,8 @@ def test_other_files_are_refused(data, tmp_path):
 
     with pytest.raises(DataError, match=r"a.npz is damaged"):
         read_arrays(path, "0")
+    with pytest.raises(DataError, match=r"mine.npz is damaged"):
+        look("mine.npz", io.BytesIO(data))
 
 
 def test_a_header_that_promises_more_than_it_holds_is_refused(tmp_path):

@@ -11,7 +11,7 @@ import pytest
 
 from alfs_core.data import cifar
 from alfs_core.data.checksum import sha256
-from alfs_core.data.cifar import read_archive
+from alfs_core.data.cifar import look, read_archive
 from alfs_core.errors import DataError
 
 NAMES = [f"name{k}" for k in range(10)]
@@ -177,6 +177,17 @@ def test_a_label_beyond_the_classes_is_named(pictures, tmp_path):
 def test_another_archive_is_refused(tmp_path):
     with pytest.raises(DataError, match="holds no batch"):
         read_archive(tar(tmp_path / "a.tar.gz", {"readme.txt": b"hello"}), "0")
+
+
+def test_a_look_wants_one_batch(pictures, tmp_path):
+    whole = tar(tmp_path / "a.tar.gz", {"a.txt": b"", **binary_members(pictures)})
+    other = tar(tmp_path / "b.tar.gz", {"readme.txt": b"hello"})
+
+    look("a.tar.gz", io.BytesIO(whole.read_bytes()))
+    with pytest.raises(DataError, match=r"mine\.tgz holds no batch"):
+        look("mine.tgz", io.BytesIO(other.read_bytes()))
+    with pytest.raises(DataError, match=r"mine\.tgz is damaged or cut short"):
+        look("mine.tgz", io.BytesIO(bytes(500)))
 
 
 def test_a_bomb_is_given_up(tmp_path, monkeypatch):

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from alfs_core.data import images as module
-from alfs_core.data.images import read_images
+from alfs_core.data.images import look, read_images
 from alfs_core.errors import DataError
 
 
@@ -174,6 +174,18 @@ def test_folders_without_classes_are_named(names, words, pictures, tmp_path):
 
     with pytest.raises(DataError, match=words):
         read_images(path, "0", 99, 99, 0)
+    with pytest.raises(DataError, match=words), path.open("rb") as file:
+        look("mine.zip", file)
+
+
+def test_a_look_counts_the_training_images_and_reads_none(pictures, tmp_path):
+    whole = entries(pictures)
+    path = pack(tmp_path / "a.zip", dict.fromkeys(whole, b"no image"))
+
+    with path.open("rb") as file:
+        assert look("a.zip", file) == 20
+    with pytest.raises(DataError, match=r"mine\.zip is damaged or cut short"):
+        look("mine.zip", io.BytesIO(bytes(500)))
 
 
 @pytest.mark.parametrize("data", [b"", b"no image", b"\x89PNG\r\n\x1a\n", b"GIF89a" + bytes(50)])

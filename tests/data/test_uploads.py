@@ -3,7 +3,7 @@ import io
 import pytest
 
 from alfs_core.data import uploads
-from alfs_core.data.source import DataSource, find
+from alfs_core.data.source import DataSource, find, load
 from alfs_core.errors import DataError
 
 
@@ -18,6 +18,27 @@ def test_a_file_is_kept_once_under_its_checksum_and_found_again():
     assert first == second
     assert find(DataSource("upload", first)).read_bytes() == b"content"
     assert DataSource("upload", first).title == "a b.npz"
+
+
+def test_a_file_that_is_looked_at_is_kept_whole_or_not_at_all(tmp_path):
+    def look(name, content):
+        if content.read() != b"content":
+            raise DataError(f"{name} is of no use")
+
+    kept = uploads.keep("a.npz", io.BytesIO(b"content"), look=look)
+    assert uploads.kept(kept).read_bytes() == b"content"
+
+    with pytest.raises(DataError, match=r"b\.npz is of no use"):
+        uploads.keep("b.npz", io.BytesIO(b"other"), look=look)
+    assert [path.name for path in (tmp_path / "uploads").iterdir()] == [kept]
+
+
+@pytest.mark.parametrize("name", ["x.zip", "x.npz", "x.tar.gz"])
+def test_what_is_said_of_an_upload_names_it_as_it_came(name):
+    source = DataSource("upload", uploads.keep(name, io.BytesIO(b"no images")))
+
+    with pytest.raises(DataError, match=f"^{name} is damaged"):
+        load(source, 10, 10, 0)
 
 
 @pytest.mark.parametrize("name", ["x.exe", "", "npz", "../../etc/passwd"])

@@ -125,6 +125,38 @@ def test_every_recipe_can_be_chosen(model):
     assert [b.label for b in app.button].count("Start the race") == 1
 
 
+def images_zip(classes="ab"):
+    """An archive with one training and one test image of each class, too small to be read."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as packed:
+        for name in classes:
+            for part in ("train", "test"):
+                packed.writestr(f"{part}/{name}/0.png", b"")
+    return file.getvalue()
+
+
+def upload(app, name, content):
+    return app.file_uploader(key="upload").set_value((name, content, "application/zip")).run()
+
+
+def test_an_upload_without_images_is_refused_at_once(store):
+    app = page("live")
+    chosen = app.selectbox(key="train data").value
+    empty = io.BytesIO()
+    np.savez(empty, y_train=np.zeros(3, int))
+
+    app = upload(app, "img_bin.zip", bytes(500))
+    assert "img_bin.zip is damaged or cut short" in text(app).replace("\\", "")
+    app = upload(app, "other.npz", empty.getvalue())
+    assert "other.npz lacks the array x_train" in text(app).replace("\\", "")
+    assert app.selectbox(key="train data").value == chosen
+
+    app = upload(app, "two.zip", images_zip())
+    assert not app.exception
+    assert not app.error
+    assert app.selectbox(key="train data").value.title == "two.zip"
+
+
 def test_a_time_can_be_chosen_instead_of_epochs():
     app = page("live", train_length="minutes", train_minutes="3")
 
