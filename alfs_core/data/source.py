@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast, get_args
 
@@ -19,6 +20,7 @@ from alfs_core.data.uploads import file_name, is_kept_name, kept, shown_name
 from alfs_core.errors import DataError
 
 SourceKind = Literal["synthetic", "official", "local", "upload"]
+LISTED = (".zip", ".npz")  # files that tell their images without being unpacked
 
 
 @dataclass(frozen=True)
@@ -127,6 +129,31 @@ def look(name: str, file: BinaryIO) -> int | None:
         return arrays.look(name, file)
     cifar.look(name, file)
     return None
+
+
+def training_images(source: DataSource) -> int | None:
+    """How many training images a source holds; None where only reading it would tell.
+
+    Raises DataError where the source is missing or holds none.
+    """
+    if source.kind not in ("local", "upload") or not source.path.lower().endswith(LISTED):
+        return None
+    path = find(source)
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise DataError(f"{source.title} cannot be read: {error.strerror}") from error
+    return _listed(path, state.st_ino, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=64)
+def _listed(path: Path, inode: int, changed: int, size: int) -> int | None:
+    """What a look at a file in one state tells."""
+    try:
+        with path.open("rb") as file:
+            return look(file_name(path), file)
+    except OSError as error:
+        raise DataError(f"{file_name(path)} cannot be read: {error.strerror}") from error
 
 
 def find(source: DataSource) -> Path:

@@ -106,16 +106,14 @@ class RunConfig:
         losses = ", ".join(loss.label for loss in self.losses)
         return f"{losses} on {self.source.title}, {self.labels.title(self.noise)}"
 
-    @property
-    def steps_per_epoch(self) -> int:
-        """Whole batches in ``images`` images."""
-        return self.images // self.batch
+    def seconds(self, images_per_second: float, found: int | None = None) -> float:
+        """How long the training takes where that many images are trained on in a second.
 
-    def seconds(self, images_per_second: float) -> float:
-        """How long the training takes where that many images are trained on in a second."""
-        return (
-            self.steps_per_epoch * self.batch * self.epochs * len(self.losses) / images_per_second
-        )
+        ``found`` is how many training images the source holds, where that is known.
+        """
+        count = min(self.images, found or self.images)
+        batch = min(self.batch, count)
+        return count // batch * batch * self.epochs * len(self.losses) / images_per_second
 
     def with_seed(self, seed: int) -> "RunConfig":
         """The same race with another seed."""

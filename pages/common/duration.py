@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from alfs_core.data.source import training_images
+from alfs_core.errors import AlfsError
 from alfs_core.training.config import RunConfig
 from alfs_core.training.devices import at_once, threads
 from alfs_core.wording import duration
@@ -59,7 +61,16 @@ def _seconds(config: RunConfig, measured: float | None) -> float:
     """Of a race at the ``measured`` images/s of one loss, else at those of its recipe."""
     losses = len(config.losses)
     workers = 1 if _on_gpu(config.device) else threads(losses)
-    return config.seconds((measured or config.recipe.speed) * at_once(losses, workers))
+    speed = (measured or config.recipe.speed) * at_once(losses, workers)
+    return config.seconds(speed, _found(config))
+
+
+def _found(config: RunConfig) -> int | None:
+    """How many training images its source holds, where that is known before it is read."""
+    try:
+        return training_images(config.source)
+    except AlfsError:
+        return None  # the race will say why it cannot read them
 
 
 def _on_gpu(device: str) -> bool:

@@ -12,7 +12,7 @@ from alfs_core.data import cache as cache_module
 from alfs_core.data import source as module
 from alfs_core.data.dataset import Dataset, Places
 from alfs_core.data.local import home
-from alfs_core.data.source import DataSource, load
+from alfs_core.data.source import DataSource, load, training_images
 from alfs_core.errors import DataError
 
 REAL = Path(os.environ.get("ALFLAB_DATA", Path(__file__).parents[3] / "shared" / "data"))
@@ -115,6 +115,22 @@ def test_a_changed_file_is_read_anew(folders, pictures):
     second = load(DataSource("local", "a.npz"), 10, 10, 0)
 
     assert (first.x_train != second.x_train).any()
+
+
+def test_training_images_are_counted_where_a_look_tells_them(folders, pictures):
+    npz(folders / "a.npz", pictures)
+    folder_of_images(folders / "a.zip", pictures)
+    (folders / "a.tgz").write_bytes(b"never read")
+
+    assert training_images(DataSource("local", "a.npz")) == 40
+    assert training_images(DataSource("local", "a.zip")) == 4
+    assert training_images(DataSource("local", "a.tgz")) is None
+    assert training_images(DataSource()) is None
+
+    npz(folders / "a.npz", pictures[:9])
+    assert training_images(DataSource("local", "a.npz")) == 9
+    with pytest.raises(DataError, match=r"b\.npz is no file"):
+        training_images(DataSource("local", "b.npz"))
 
 
 class Ended(Exception):

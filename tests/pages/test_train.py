@@ -125,7 +125,7 @@ def test_every_recipe_can_be_chosen(model):
     assert [b.label for b in app.button].count("Start the race") == 1
 
 
-def images_zip(classes="ab"):
+def images_zip(classes=("a", "b")):
     """An archive with one training and one test image of each class, too small to be read."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as packed:
@@ -155,6 +155,14 @@ def test_an_upload_without_images_is_refused_at_once(store):
     assert not app.exception
     assert not app.error
     assert app.selectbox(key="train data").value.title == "two.zip"
+
+
+def test_the_estimate_is_for_the_images_that_an_upload_has(store):
+    kept(store, replace(STARTED, losses=("CE",), workers=1), DONE)  # 800 images/s, one at once
+    app = upload(page("live"), "two.zip", images_zip([f"class {k}" for k in range(100)]))
+
+    whole = wording.duration(3 * 12 * 100 / (800 * 1.5))
+    assert f"About {whole} (as fast as the last race here)" in text(app)
 
 
 def test_a_time_can_be_chosen_instead_of_epochs():

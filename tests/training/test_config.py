@@ -141,6 +141,9 @@ def test_length_follows_from_a_speed():
     config = RunConfig(losses=(LossSpec.of("CE"), LossSpec.of("MAE")), images=1000, batch=100)
 
     assert config.seconds(2000.0) == 1000 * 12 * 2 / 2000
+    assert config.seconds(2000.0, found=10**6) == config.seconds(2000.0)
+    assert config.seconds(2000.0, found=250) == 200 * 12 * 2 / 2000
+    assert config.seconds(2000.0, found=20) == 20 * 12 * 2 / 2000
     assert "CE, MAE" in config.title
     assert "40 % symmetric noise" in config.title
 
