@@ -50,6 +50,16 @@ def cloud(
     return Cloud(u, np.array(places[0])[kept], np.array(places[1])[kept])
 
 
+def cloud_numbers(points: Cloud, classes: Sequence[str]) -> dict[str, list[str] | np.ndarray]:
+    """The points as columns: the prediction among the three classes, given and true label."""
+    called = [*classes, "another"]  # −1 is the last
+    return {
+        **{f"u, {name}": u for name, u in zip(classes, points.u.T, strict=True)},
+        "given label": [called[k] for k in points.given],
+        "true label": [called[k] for k in points.true],
+    }
+
+
 def cloud_figure(points: Cloud, name: str, place: int, classes: Sequence[str]) -> Picture:
     """Colour says the given label, a ring that it is wrong; a corner is certainty."""
     hidden = {"visible": False, "constrain": "domain"}

@@ -15,7 +15,7 @@ from alfs_core.figures.answers import (
     precision_figure,
     unpredicted,
 )
-from alfs_core.figures.predictions import cloud, cloud_figure
+from alfs_core.figures.predictions import cloud, cloud_figure, cloud_numbers
 from alfs_core.training.events import Contradicted, Predictions, Started
 from alfs_core.training.history import History, Track
 from alfs_core.training.runs import RunRecord
@@ -207,10 +207,15 @@ def _cloud(
     name, place = loss
     points = cloud(predictions.probs, started.sample_given, started.sample_true, classes)
     titles = [started.class_names[index] for index in classes]
+    told = (
+        f"{len(points.u)} images after epoch {predictions.epoch:g}, {points.wrong.sum()} with a "
+        "wrong label."
+    )
     chart(
         cloud_figure(points, name, place, titles),
         key=f"cloud {record.id} {predictions.loss}",
-        alt=f"{name}: {len(points.u)} images among {', '.join(titles)}, "
-        f"{int(points.wrong.sum())} with a wrong label, after epoch {predictions.epoch:g}.",
+        alt=f"{name} among {', '.join(titles)}: {told}",
+        caption=told,
+        numbers=lambda: cloud_numbers(points, titles),
         height=340,
     )

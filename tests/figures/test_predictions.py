@@ -1,6 +1,12 @@
 import numpy as np
 
-from alfs_core.figures.predictions import CLASS_COLORS, ELSEWHERE, cloud, cloud_figure
+from alfs_core.figures.predictions import (
+    CLASS_COLORS,
+    ELSEWHERE,
+    cloud,
+    cloud_figure,
+    cloud_numbers,
+)
 from alfs_core.figures.style import LOSS_COLORS
 from tests.colours import lettering
 
@@ -36,6 +42,15 @@ def test_colour_says_the_given_label_and_a_ring_that_it_is_wrong():
     assert list(wrong.marker.color) == [ELSEWHERE]
     assert wrong.marker.symbol == "circle-open"
     assert list(wrong.text) == ["given another class, true c"]
+
+
+def test_the_numbers_are_those_of_the_points():
+    points = cloud(PROBS, given=(0, 1, 1, 2), true=(0, 1, 3, 2), chosen=(0, 2, 3))
+    columns = cloud_numbers(points, ("a", "b", "c"))
+
+    assert columns["given label"] == ["a", "another", "b"]
+    assert columns["true label"] == ["a", "c", "b"]
+    np.testing.assert_array_equal(columns["u, b"], points.u[:, 1])
 
 
 def test_names_of_classes_are_written_in_the_colour_of_the_page():
