@@ -79,11 +79,12 @@ def _percents() -> dict[str, object]:
 
 def _values(lines: Sequence[RaceLine]) -> dict[str, object]:
     """Within one decade plotly's own ticks; over more, 1, 2 and 5 of each."""
-    seen = np.concatenate([np.asarray(line.values, dtype=float) for line in lines] or [np.ones(1)])
+    seen = np.concatenate([np.ones(0), *(np.asarray(line.values, float) for line in lines)])
     if not (seen > 0).all():
         return {"type": "linear"}
+    ticks: dict[str, object] = {"type": "log", "tickformat": "~g"}
     wide = len(seen) > 0 and seen.max() >= 10 * seen.min()
-    return {"type": "log", "tickformat": "~g"} | ({"dtick": "D2"} if wide else {})
+    return ticks | ({"dtick": "D2"} if wide else {})
 
 
 def _ends(lines: Sequence[RaceLine], percent: bool) -> dict[int, str]:

@@ -41,6 +41,13 @@ def test_values_are_no_percents_and_logarithmic_where_that_is_possible(values, a
     assert figure.layout.yaxis.range is None
 
 
+@pytest.mark.parametrize(("values", "ticks"), [((0.5, 0.9), None), ((0.1, 20.0), "D2"), ((), None)])
+def test_within_a_decade_an_axis_has_ticks_between_its_powers(values, ticks):
+    figure = drawn([line(values=values)], percent=False)
+
+    assert (figure.layout.yaxis.type, figure.layout.yaxis.dtick) == ("log", ticks)
+
+
 def test_a_title_with_markup_stands_in_the_legend_as_it_was_typed():
     (trace,) = drawn([line(name="CE · <b>mine</b> & yours")]).data
 
