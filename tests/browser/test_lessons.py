@@ -174,9 +174,19 @@ def test_the_links_of_a_banner_keep_their_place(visit, app):
     for key in ("slow", "eighty", "presets"):  # short and long titles
         tab.page.goto(link(app, key))
         shows(tab, LESSONS[key])
-        box = tab.page.get_by_role("link", name="Next").bounding_box()
-        places.add((round(box["x"]), round(box["y"])))
+        places.add(at_rest(tab.page.get_by_role("link", name="Next")))
     assert len(places) == 1
+
+
+def at_rest(locator):
+    """Where an element is once it has been there for half a second."""
+    seen = [None]
+    while len(seen) < 3 or len(set(seen[-3:])) > 1:
+        locator.page.wait_for_timeout(250)
+        box = locator.bounding_box()
+        seen.append(box and (round(box["x"]), round(box["y"])))
+        assert len(seen) < 80, seen
+    return seen[-1]
 
 
 def test_controls_come_back_in_a_lecture(visit, app):
