@@ -130,6 +130,7 @@ def alternative(of: Quotient) -> str:
 
 
 def numbers(of: Quotient) -> dict[str, np.ndarray]:
-    """The columns of the map's table: the points of the triangle and the quotient."""
+    """The columns of the map's table: the loss, the points of the triangle and the quotient."""
     i, j = np.nonzero(~np.isnan(of.values))
-    return {"u1": of.u[i], "u2": of.u[j], "quotient": of.values[i, j]}
+    points = {"u1": of.u[i], "u2": of.u[j], "quotient": of.values[i, j]}
+    return {"loss": np.full(len(i), of.name)} | points

@@ -84,8 +84,8 @@ def message(
 ) -> bytes:
     """What the browser needs of a chart: one JSON object, joined as text, since parsing a big
     figure to write it again would cost time."""
-    about = {"key": key, "alt": alt, "caption": as_read(caption or ""), "height": height}
-    about["clicks"] = clicks
+    words = as_read(caption or "")
+    about = {"key": key, "alt": alt, "caption": words, "height": height, "clicks": clicks}
     head = json.dumps(about)
     return f'{head[:-1]}, "figure": {figure.to_json(remove_uids=False)}}}'.encode()
 

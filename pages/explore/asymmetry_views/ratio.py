@@ -17,7 +17,7 @@ from alfs_core.theory.evidence import Enclosure
 from alfs_core.theory.ratio import RatioResult, asymmetry_ratio, ratio_heatmap
 from pages.common import verdicts
 from pages.common.cache import cached
-from pages.common.chart import Column, chart
+from pages.common.chart import chart
 from pages.common.choices import Chosen
 from pages.common.show import caption, introduction, plain, text
 from pages.common.workspace import Workspace
@@ -138,15 +138,9 @@ def ratio_map(one: Chosen) -> None:
         key="asymmetry-quotient",
         alt=ratios.alternative(of),
         caption=plain(ratios.caption(of)),
-        numbers=lambda: quotient_numbers(of),
+        numbers=lambda: ratios.numbers(of),
         height=580,
     )
-
-
-def quotient_numbers(of: ratios.Quotient) -> dict[str, Column]:
-    """The columns of the map, which name the loss: the file's name is the same for all."""
-    columns = ratios.numbers(of)
-    return {"loss": [of.name] * len(columns["quotient"]), **columns}
 
 
 def about_ratio(one: Chosen) -> None:
