@@ -10,6 +10,7 @@ import streamlit as st
 from alfs_core.losses import Loss, LossSpec
 from alfs_core.theory.profile import reads_logits
 from pages.common import session
+from pages.common.kept import IN_ADDRESS
 from pages.common.show import explained, plain
 from pages.common.workspace import Workspace, label
 
@@ -66,7 +67,7 @@ class Choices:
             required=True,
             format_func=options.__getitem__,
             key=f"{self.page}_{key}",
-            bind="query-params",
+            **IN_ADDRESS,
             label_visibility="visible" if show else "collapsed",
             help="\n\n".join(filter(None, (help, explained(f"{title} {words}")))) or None,
             wrap=True,

@@ -21,6 +21,7 @@ from alfs_core.training.history import History, Track
 from alfs_core.training.runs import RunRecord
 from alfs_core.wording import percent
 from pages.common.chart import chart
+from pages.common.kept import IN_ADDRESS
 from pages.common.runs import names, places
 from pages.common.show import plain
 
@@ -31,9 +32,7 @@ ENLARGED = 4  # screen pixels for a pixel of an image
 def closer(record: RunRecord, past: History, started: Started) -> None:
     """One of three looks, chosen by a switch; none to begin with."""
     looks = [CONFUSION, DOUBTS, *([SIMPLEX] if len(started.class_names) >= 3 else [])]
-    look = st.segmented_control(
-        "Look closer", looks, key="live_closer", bind="query-params", wrap=True
-    )
+    look = st.segmented_control("Look closer", looks, key="live_closer", **IN_ADDRESS, wrap=True)
     if look == CONFUSION:
         _confusion(record, past, started)
     elif look == DOUBTS:

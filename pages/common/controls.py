@@ -19,6 +19,7 @@ from alfs_core.noise.transition import CUSTOM, KINDS
 from alfs_core.wording import percent
 from pages.common import parts, session
 from pages.common.copy_link import copy_link
+from pages.common.kept import KEPT
 from pages.common.loss_forms import forms_button
 from pages.common.report import workspace_report
 from pages.common.show import explained, hover, plain
@@ -117,6 +118,7 @@ def _loss_body(entry: Entry, removable: bool) -> None:
         [*LOSSES, TYPED],
         key=key,
         format_func=lambda name: name if name == TYPED else f"{name} · {LOSSES[name].title}",
+        **KEPT,
         on_change=_reads(key, lambda ws, name: ws.with_spec(style, _chosen(str(name)))),
         label_visibility="collapsed",
     )
@@ -176,6 +178,7 @@ def _formula(entry: Entry) -> None:
         height=90,
         max_chars=MAX_TEXT,
         help=FORMULA_HELP,
+        **KEPT,
         on_change=_reads(
             key, lambda ws, text: ws.with_spec(style, LossSpec.of(FORMULA + str(text)))
         ),
@@ -223,6 +226,7 @@ def number(
             step=None if not parameter.integer else 1.0,
             key=exact_key,
             label_visibility="collapsed",
+            **KEPT,
             on_change=_reads(exact_key, lambda ws, x: set_value(ws, float(str(x)))),
         )
     for key in (slider_key, exact_key):
@@ -242,6 +246,7 @@ def _even_slider(
         format="%.4g",
         key=_shown(key, min(max(float(value), low), high)),
         help=explained(symbol),
+        **KEPT,
         on_change=on_change,
     )
 
@@ -257,6 +262,7 @@ def _stops_slider(
         stops,
         format_func=lambda stop: f"{stop:g}",
         key=_shown(key, nearest),
+        **KEPT,
         on_change=on_change,
     )
 
@@ -319,6 +325,7 @@ def noise_picker(workspace: Workspace) -> None:
         2,
         MAX_CLASSES,
         key=classes_key,
+        **KEPT,
         on_change=_reads(classes_key, lambda ws, k: ws.with_classes(int(str(k)))),
     )
     kinds = [kind for kind, entry in KINDS.items() if entry.fits(workspace.num_classes)]
@@ -330,6 +337,7 @@ def noise_picker(workspace: Workspace) -> None:
         key=kind_key,
         format_func=lambda kind: KINDS[kind].title if kind in KINDS else "Your own matrix",
         help=hover("transition matrix", "symmetric noise", "pair flip", "clean labels dominate"),
+        **KEPT,
         on_change=_reads(kind_key, lambda ws, kind: ws.with_noise(str(kind), ws.noise.rate)),
     )
     if noise.kind in KINDS and not noise.has_rate:

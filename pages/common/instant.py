@@ -19,6 +19,7 @@ from alfs_core.wording import percent
 from pages.common import session
 from pages.common.chart import chart
 from pages.common.image_source import DATA_KINDS, data_picker
+from pages.common.kept import IN_ADDRESS
 from pages.common.label_source import label_picker
 from pages.common.live import NETWORKS, SCALES, result_table, what_shows
 from pages.common.quantities import QUANTITIES
@@ -80,7 +81,7 @@ def _settings(workspace: Workspace) -> dict[str, Any]:
         default=SIDEBAR,
         required=True,
         key="instant_losses",
-        bind="query-params",
+        **IN_ADDRESS,
         wrap=True,
         help="The nine are those that the papers compare, with the published numbers for CIFAR-10: "
         + ", ".join(label(spec) for spec in COMPARISON),
@@ -99,27 +100,25 @@ def _more() -> dict[str, Any]:
         10_000,
         step=1_000,
         key="instant_images",
-        bind="query-params",
+        **IN_ADDRESS,
         help="Their features are computed once, in a few seconds, and kept.",
     )
     hidden = st.toggle(
         "Hidden layer",
         key="instant_hidden",
-        bind="query-params",
+        **IN_ADDRESS,
         help="A linear head cannot memorise many wrong labels. With a hidden layer of 128 units "
         "it can, given some twenty epochs; that takes half a minute rather than a second.",
     )
     model: ModelName = "probe_128" if hidden else "probe"
-    epochs = st.slider(
-        "Epochs", 1, 50, EPOCHS[model], key=f"instant_epochs_{model}", bind="query-params"
-    )
+    epochs = st.slider("Epochs", 1, 50, EPOCHS[model], key=f"instant_epochs_{model}", **IN_ADDRESS)
     scaling = st.segmented_control(
         "Scale of the losses",
         ["equal step", "published"],
         default="equal step",
         required=True,
         key="instant_scale",
-        bind="query-params",
+        **IN_ADDRESS,
         wrap=True,
         help="*Equal step* multiplies each loss so that all have the same slope at the uniform "
         "prediction: a learning rate, no more. What is proved about a loss does not depend on it.",
@@ -130,7 +129,7 @@ def _more() -> dict[str, Any]:
         2**31 - 1,
         0,
         key="instant_seed",
-        bind="query-params",
+        **IN_ADDRESS,
         help="Draws the images, the batches and the wrong labels.",
     )
     return {

@@ -14,6 +14,7 @@ from alfs_core.noise.cifar import COLUMNS
 from alfs_core.noise.labels import LabelFile, LabelSource
 from alfs_core.noise.transition import LabelNoise
 from pages.common import session
+from pages.common.kept import IN_ADDRESS
 from pages.common.show import plain
 
 KINDS = {"matrix": "by class", "instance": "by image", "human": "by people"}
@@ -37,7 +38,7 @@ def label_picker() -> LabelSource | None:
         format_func=KINDS.__getitem__,
         key="train_labels",
         wrap=True,
-        bind="query-params",
+        **IN_ADDRESS,
         help=_HELP,
     )
     if kind == "human":
@@ -62,7 +63,7 @@ def _rate() -> float:
         0.4,
         step=0.05,
         key="train_label_rate",
-        bind="query-params",
+        **IN_ADDRESS,
         help="Each image draws its own rate from a normal law around this mean with standard "
         "deviation 0.1, cut to lie between 0 and 1.",
     )
@@ -76,7 +77,7 @@ def _human() -> LabelSource | None:
         index=list(COLUMNS).index("worse"),
         format_func=COLUMNS.__getitem__,
         key="train_label_set",
-        bind="query-params",
+        **IN_ADDRESS,
         help="Three people labelled each image. *Random 1* to *3* are one answer each, *aggregate* "
         "is the majority, *worst* is a wrong answer wherever there was one.",
     )

@@ -30,6 +30,7 @@ from pages.common.curves import NEWEST, Curves, Race, chosen, curves_of, members
 from pages.common.curves import seed as seed_of
 from pages.common.exports import downloads
 from pages.common.image_source import DATA_KINDS
+from pages.common.kept import IN_ADDRESS
 from pages.common.news import Told, bell
 from pages.common.predicted import ACCURACY_TELLS_LITTLE, AVERAGE, flips_in_pairs, theory_of
 from pages.common.quantities import QUANTITIES, percent_cell
@@ -267,7 +268,7 @@ def _wanted(race: Race) -> tuple[str, ...]:
         default=list(QUANTITIES)[:3],
         selection_mode="multi",
         key="live_curves",
-        bind="query-params",
+        **IN_ADDRESS,
         help=hover("gradient from wrong labels"),
     )
     return tuple(name for name in QUANTITIES if name in picked)

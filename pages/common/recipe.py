@@ -10,6 +10,7 @@ from alfs_core.limits import limits
 from alfs_core.training.config import RANGES
 from alfs_core.training.recipe import NETWORKS, RECIPES, ModelName, Recipe
 from pages.common import runs, session
+from pages.common.kept import IN_ADDRESS
 from pages.common.live import MODELS
 from pages.common.show import caption
 
@@ -25,7 +26,7 @@ def recipe_picker() -> dict[str, Any]:
         required=True,
         format_func=lambda name: MODELS[name],
         key="train_model",
-        bind="query-params",
+        **IN_ADDRESS,
         wrap=True,
         help=_MODEL_HELP,
     )
@@ -46,7 +47,7 @@ def _more(model: ModelName, recipe: Recipe) -> dict[str, Any]:
         recipe.images,
         step=1_000,
         key=f"train_images_{model}",
-        bind="query-params",
+        **IN_ADDRESS,
         help="A longer race is better spent on images than on epochs.",
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -56,7 +57,7 @@ def _more(model: ModelName, recipe: Recipe) -> dict[str, Any]:
             default=recipe.scaling,
             required=True,
             key=f"train_scale_{model}",
-            bind="query-params",
+            **IN_ADDRESS,
             help="Published formulas differ up to 75-fold in slope at the uniform prediction, "
             "which is no more than a learning rate. *Equal step* multiplies each loss so that all "
             "have the same slope there; what is proved about a loss does not depend on its scale.",
@@ -67,7 +68,7 @@ def _more(model: ModelName, recipe: Recipe) -> dict[str, Any]:
             2**31 - 1,
             0,
             key="train_seed",
-            bind="query-params",
+            **IN_ADDRESS,
             help="Draws the weights, the batches and the wrong labels. The same seed on the same "
             "machine repeats the race.",
         )
@@ -76,7 +77,7 @@ def _more(model: ModelName, recipe: Recipe) -> dict[str, Any]:
         ["auto", *(found.name for found in runs.devices().known)],
         format_func=_device_title,
         key="train_device",
-        bind="query-params",
+        **IN_ADDRESS,
         help="Automatic is a CUDA device where there is one, else the CPU. Where another "
         "device fails or its memory is full, the race goes on on the CPU and says so.",
     )
@@ -106,18 +107,18 @@ def _length(model: ModelName, recipe: Recipe) -> dict[str, Any]:
         default="epochs",
         required=True,
         key="train_length",
-        bind="query-params",
+        **IN_ADDRESS,
         help="With *minutes* the speed is measured for a second before the start and the number "
         "of epochs set from it, so that the learning rate comes to its end in time.",
     )
     if by == "epochs":
         epochs = st.number_input(
-            "Epochs", 1, 200, recipe.epochs, key=f"train_epochs_{model}", bind="query-params"
+            "Epochs", 1, 200, recipe.epochs, key=f"train_epochs_{model}", **IN_ADDRESS
         )
         return {"epochs": epochs, "time_limit": RANGES["time_limit"][1]}
     most = limits().run_minutes
     minutes = st.number_input(
-        "Minutes", 0.5, most, min(2.0, most), step=0.5, key="train_minutes", bind="query-params"
+        "Minutes", 0.5, most, min(2.0, most), step=0.5, key="train_minutes", **IN_ADDRESS
     )
     return {"fill_time": True, "time_limit": 60 * minutes}
 

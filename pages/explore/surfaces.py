@@ -15,6 +15,7 @@ from pages.common import session
 from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.choices import Choices, Chosen, losses_on_probabilities
+from pages.common.kept import IN_ADDRESS
 from pages.common.show import caption, introduction, plain, refusals, text
 from pages.common.workspace import Workspace
 
@@ -99,9 +100,7 @@ def own_weights() -> Weights:
 
 def _weight(k: int, start: float) -> float:
     key = f"surfaces_w{k + 1}"
-    value = st.slider(
-        f"w{'₁₂₃'[k]}", 0.0, 1.0, start, 0.01, key=key, bind="query-params", width=200
-    )
+    value = st.slider(f"w{'₁₂₃'[k]}", 0.0, 1.0, start, 0.01, key=key, **IN_ADDRESS, width=200)
     return min(max(float(value), 0.0), 1.0)
 
 

@@ -24,6 +24,7 @@ from pages.common import parts, session, verdicts
 from pages.common.cache import cached
 from pages.common.chart import ClickedPoint, chart
 from pages.common.choices import NO_THEORY, Choices, Chosen, losses_on_probabilities
+from pages.common.kept import IN_ADDRESS
 from pages.common.show import caption, hover, introduction, plain, refusals, text
 from pages.common.workspace import PARAMETER, Workspace, encode
 
@@ -87,9 +88,7 @@ def posterior() -> Posterior:
 
 def _probability(k: int, start: float) -> float:
     key = f"calibration_p{k + 1}"
-    value = st.number_input(
-        f"$p_{k + 1}$", 0.0, 1.0, start, 0.01, key=key, bind="query-params", width=130
-    )
+    value = st.number_input(f"$p_{k + 1}$", 0.0, 1.0, start, 0.01, key=key, **IN_ADDRESS, width=130)
     return min(max(float(value), 0.0), 1.0)
 
 

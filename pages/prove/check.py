@@ -15,6 +15,7 @@ from alfs_core.theory.cards import Scene
 from alfs_core.theory.evidence import Finding, Verdict
 from pages.common import verdicts
 from pages.common.cache import cached
+from pages.common.kept import KEPT
 from pages.common.report import experiment_button
 from pages.common.scenes import address
 from pages.common.show import plain, refusals, refused_later, show_refused, text
@@ -56,6 +57,7 @@ def paste_box() -> str:
     pasted = st.text_area(
         "Command line or config",
         key=BOX,
+        **KEPT,
         height=170,
         max_chars=MAX_TEXT,
         help="A command line, YAML, JSON, or arguments as a program prints them. It is only read, "

@@ -14,6 +14,7 @@ from pages.common import parts, verdicts
 from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.choices import Choices
+from pages.common.kept import IN_ADDRESS
 from pages.common.scenes import address
 from pages.common.show import explained, text
 
@@ -67,7 +68,7 @@ def switches(card: Card) -> tuple[str, ...]:
             hypothesis.text,
             True,
             key=key,
-            bind="query-params",
+            **IN_ADDRESS,
             wrap=True,
             help=explained(hypothesis.text),
         ):

@@ -17,6 +17,7 @@ from pages.common.cache import cached
 from pages.common.cards import DEFAULT_VALUES, PROPERTIES, Card
 from pages.common.chart import chart
 from pages.common.glossary import TERMS
+from pages.common.kept import IN_ADDRESS
 from pages.common.loss_forms import loss_forms, workspace_downloads
 from pages.common.show import hover, text
 from pages.common.workspace import MAX_LOSSES, Workspace, label
@@ -58,19 +59,17 @@ def finder() -> list[Card]:
             key="find",
             type="search",
             live=True,
-            bind="query-params",
+            **IN_ADDRESS,
             placeholder="AGCE, Zhou, 2021, confidence ...",
         )
     with group:
-        groups = st.multiselect(
-            "Group", GROUPS, key="group", bind="query-params", placeholder="Any group"
-        )
+        groups = st.multiselect("Group", GROUPS, key="group", **IN_ADDRESS, placeholder="Any group")
     with quality:
         properties = st.multiselect(
             "Property",
             list(PROPERTIES),
             key="property",
-            bind="query-params",
+            **IN_ADDRESS,
             placeholder="Any property",
             help="At the default parameters of the library.",
         )

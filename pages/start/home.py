@@ -15,6 +15,7 @@ from alfs_core.theory.threshold import domination_rate, largest_rate
 from pages.common.banner import place
 from pages.common.cache import cached
 from pages.common.chart import chart
+from pages.common.kept import IN_ADDRESS
 from pages.common.lessons import SCENES, TOUR
 from pages.common.navigation import HOME, SECTIONS
 from pages.common.show import explained, hover, text
@@ -138,7 +139,7 @@ rate = st.slider(
     STEP,
     format="%.2f",
     key="rate",
-    bind="query-params",
+    **IN_ADDRESS,
     help=hover("noise rate", "symmetric noise", "noisy risk", "minimiser"),
 )
 for column, loss in zip(st.columns(2, gap="medium"), PLACES, strict=True):

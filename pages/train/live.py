@@ -15,6 +15,7 @@ from pages.common import session
 from pages.common.duration import ahead, how_long
 from pages.common.image_source import data_picker
 from pages.common.instant import instant
+from pages.common.kept import IN_ADDRESS
 from pages.common.label_source import in_words, label_picker
 from pages.common.live import follow
 from pages.common.recipe import recipe_picker
@@ -63,7 +64,7 @@ def view_picker() -> str:
         default=INSTANT,
         required=True,
         key=VIEW,
-        bind="query-params",
+        **IN_ADDRESS,
         label_visibility="collapsed",
         help="The instant race trains heads on fixed features of the images: all losses at once, "
         "within seconds, again whenever the noise is moved. The network race trains a network for "
@@ -120,7 +121,7 @@ def offer(
         MOST_SEEDS,
         1,
         key="train_seeds",
-        bind="query-params",
+        **IN_ADDRESS,
         help="How often to run the race, each time with the next seed: one run after another, "
         "with a table of means and standard deviations at the end. One seed shows an effect; "
         "whether it is larger than chance takes several.",

@@ -15,6 +15,7 @@ from pages.common import session, verdicts
 from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.choices import Chosen
+from pages.common.kept import IN_ADDRESS
 from pages.common.show import caption, hover, plain
 from pages.common.workspace import MAX_LOSSES, Workspace, label
 from pages.explore.asymmetry_views.common import PULL_HELP, rows_under, undominated
@@ -75,7 +76,7 @@ def reserve_slider() -> float:
         0.005,
         format="%.3f",
         key="asymmetry_reserve",
-        bind="query-params",
+        **IN_ADDRESS,
         help=f"{RESERVE_HELP}\n\n{hover('margin')}",
         width=420,
     )

@@ -16,6 +16,7 @@ from pages.common import verdicts
 from pages.common.cache import cached
 from pages.common.chart import chart
 from pages.common.choices import Chosen
+from pages.common.kept import IN_ADDRESS
 from pages.common.show import introduction, plain, text
 from pages.prove.tolerance_views.scene import Scene
 
@@ -49,7 +50,7 @@ def show_error(scene: Scene, found: list[Tolerance]) -> None:
         0.02,
         0.005,
         key="tolerance_excess",
-        bind="query-params",
+        **IN_ADDRESS,
         format="%.3f",
     )
     rows = [(one, bound_under(one.loss, scene.noise, scene.num_classes)) for one in scene.losses]

@@ -13,6 +13,7 @@ from alfs_core.theory.tolerance import Tolerance
 from pages.common import session
 from pages.common.chart import chart
 from pages.common.estimate import IMAGES, estimate
+from pages.common.kept import IN_ADDRESS
 from pages.common.matrix_editor import matrix_editor
 from pages.common.show import plain
 from pages.common.workspace import MAX_LINK_CLASSES
@@ -33,7 +34,7 @@ def confidence(noise: LabelNoise, T: np.ndarray) -> Counted | None:
         typed = st.text_input(
             "Images per class",
             key=IMAGES,
-            bind="query-params",
+            **IN_ADDRESS,
             placeholder="exact, not counted",
             help=INTERVALS_HELP,
             width=190,

@@ -13,6 +13,7 @@ from alfs_core.noise.names import Names, called, label_names
 from alfs_core.noise.transition import LabelNoise
 from alfs_core.theory.sweep import NoiseFamily
 from pages.common.choices import Choices, Chosen
+from pages.common.kept import IN_ADDRESS
 from pages.common.show import plain
 
 choice = Choices("tolerance")
@@ -76,7 +77,7 @@ def class_of(scene: Scene) -> int:
         format_func=lambda k: called(k, scene.names),
         index=tightest,
         key=f"tolerance_class{scene.num_classes}",
-        bind="query-params",
+        **IN_ADDRESS,
         width=160,
     )
     return int(picked)

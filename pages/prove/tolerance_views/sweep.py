@@ -23,6 +23,7 @@ from alfs_core.theory.sweep import (
 from alfs_core.theory.tolerance import Tolerance
 from pages.common.cache import cached
 from pages.common.chart import chart
+from pages.common.kept import IN_ADDRESS
 from pages.common.show import plain
 from pages.prove.tolerance_views.scene import Progress, Scene, class_of
 
@@ -51,7 +52,7 @@ def show_sweep(scene: Scene, found: list[Tolerance]) -> None:
         search = bool(slow) and st.toggle(
             "Search the largest rate of every loss",
             key="tolerance_search",
-            bind="query-params",
+            **IN_ADDRESS,
             help=f"{plain(', '.join(slow))}: found by searches at several rates.",
         )
     family, progress = family_swept(scene), Progress()
