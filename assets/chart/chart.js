@@ -143,10 +143,11 @@ class Chart {
     const { data, layout, frames } = JSON.parse(this.received).figure;
     const kept = { uirevision: this.about.key, height: this.root.clientHeight, autosize: true };
     const looks = { narrow: this.narrow(), below: this.narrow() || data.some(coloured) };
-    const dressed = { ...layout, ...kept, template: template(theme(this.root), looks) };
-    if (this.narrow()) shrink(dressed, this.root.clientWidth);
-    enlarge(dressed, theme(this.root).scale);
-    wrapTitle(dressed, this.root.clientWidth - (this.narrow() ? 0 : BESIDE));
+    const page = theme(this.root);
+    const dressed = { ...layout, ...kept, template: template(page, looks) };
+    if (this.narrow()) shrink(dressed, this.root.clientWidth, page.toolbar ? TOOLBAR : 0);
+    enlarge(dressed, page.scale);
+    wrapTitle(dressed, this.root.clientWidth - (page.toolbar && !this.narrow() ? BESIDE : 0));
     wrapAxes(dressed, data, this.root.clientWidth);
     return { data: data.map(identified), layout: dressed, frames };
   }
@@ -239,6 +240,7 @@ function theme(node) {
     accent: value("primary-color"),
     font: value("font"),
     scale: Number(style.getPropertyValue("--alf-figure-scale")) || 1, // lecture mode has its own
+    toolbar: style.getPropertyValue("--alf-figure-toolbar").trim() !== "none", // and no toolbar
     colours: value("chart-categorical-colors").split(","),
   };
 }
@@ -324,19 +326,19 @@ const TOOLBAR = 36; // pixels
 const BESIDE = 230; // pixels at the right of a title where the toolbar is not above it
 const WIDER = 50; // pixels, from which on a figure is drawn anew for its width
 
-function shrink(layout, width) {
+function shrink(layout, width, above) {
   layout.font = { ...layout.font, size: Math.min(layout.font?.size ?? 15, 13) };
-  layout.margin = { ...layout.margin, t: 32 + TOOLBAR };
+  layout.margin = { ...layout.margin, t: 32 + above };
   layout.legend = { ...layout.legend, font: { ...layout.legend?.font, size: 12 } };
-  if (layout.title?.text) layout.title = belowToolbar(layout.title);
+  if (layout.title?.text) layout.title = pushedDown(layout.title, above);
   for (const name of Object.keys(layout)) {
     if (/^scene\d*$/.test(name)) layout[name] = stepBack(layout[name], layout.height / width);
   }
 }
 
-function belowToolbar(title) {
+function pushedDown(title, above) {
   const size = Math.min(title.font?.size ?? 16, 16);
-  return { ...title, font: { ...title.font, size }, pad: { ...title.pad, t: (title.pad?.t ?? 0) + TOOLBAR } };
+  return { ...title, font: { ...title.font, size }, pad: { ...title.pad, t: (title.pad?.t ?? 0) + above } };
 }
 
 function stepBack(scene, tall) {

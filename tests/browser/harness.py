@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebSocket
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 ROOT = Path(__file__).parents[2]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -89,6 +90,7 @@ class Visit:
     errors: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
     received: list[bytes] = field(default_factory=list)
+    runs: int = 0  # of the script, that this tab has seen end
 
     def __post_init__(self) -> None:
         self.page.on("console", self._console)
@@ -103,7 +105,11 @@ class Visit:
             self.errors.append(message.text)
 
     def _socket(self, socket: WebSocket) -> None:
-        socket.on("framereceived", lambda frame: self.received.append(_bytes(frame)))
+        socket.on("framereceived", self._hear)
+
+    def _hear(self, frame: str | bytes) -> None:
+        self.received.append(_bytes(frame))
+        self.runs += ForwardMsg.FromString(self.received[-1]).HasField("script_finished")
 
     @property
     def outside(self) -> list[str]:
@@ -111,7 +117,11 @@ class Visit:
         return [url for url in self.requests if not _local(url)]
 
     def idle(self) -> None:
-        """Wait until the script's run has ended."""
+        """Wait until the script has run, and runs no more."""
+        end = time.monotonic() + 60
+        while not self.runs:  # before its first run it does not run either
+            assert time.monotonic() < end, f"no run ended within a minute at {self.page.url}"
+            self.page.wait_for_timeout(20)
         self.page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
     def assert_clean(self) -> None:

@@ -13,6 +13,12 @@ PAGE = 12  # losses on a page of the library
 expect.set_options(timeout=20_000)  # the machine may be shared
 
 
+WIDE_ENOUGH = """() => {
+  const columns = document.querySelectorAll("[class*='st-key-card-'] [data-testid=stColumn]");
+  return Math.min(...Array.from(columns, (column) => column.clientWidth)) >= 250;
+}"""
+
+
 @pytest.fixture
 def app(serve):
     return serve(ROOT / "app.py")
@@ -59,9 +65,7 @@ def test_no_column_is_too_narrow_for_a_formula(visit, app, width):
     tab = visit(f"{app}/library", viewport={"width": width, "height": 768})
     cards = tab.page.locator("[class*='st-key-card-'] [data-testid=stColumn]")
     expect(cards.nth(3 * PAGE - 1)).to_be_attached()
-    tab.idle()
-    widths = cards.evaluate_all("all => all.map(column => column.clientWidth)")
-    assert min(widths) >= 250
+    tab.page.wait_for_function(WIDE_ENOUGH)  # styles come a moment after what they style
 
 
 def test_home_moves_with_its_slider(visit, app):
