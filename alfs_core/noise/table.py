@@ -7,10 +7,12 @@ import csv
 import numpy as np
 
 from alfs_core.errors import TransitionError
-from alfs_core.noise.estimation import SHOWN, cells_of
+from alfs_core.noise.estimation import SHOWN, cells_of, is_whole
 from alfs_core.noise.transition import ROW_TOLERANCE
 
 Line = tuple[int, list[str]]
+
+CELLS = ("class", "label", "T")  # the columns of a table with one line a cell
 
 
 def to_csv(T: np.ndarray) -> str:
@@ -22,13 +24,16 @@ def from_csv(text: str) -> np.ndarray:
     """A square table of numbers (K, K); TransitionError names the line and the column.
 
     A row of names above and a column of names to the left are left out, and so are the numbers of
-    the classes there, from 0 or from 1, where the table is square without them alone. Whether the
-    rows are probabilities is for ``row_fault`` to say.
+    the classes there, from 0 or from 1, where the table is square without them alone. A table with
+    one line a cell, as the figure's numbers have, is known by its first columns: class, label, T.
+    Whether the rows are probabilities is for ``row_fault`` to say.
     """
     try:
         rows = cells_of(text)
     except csv.Error as error:
         raise TransitionError(f"this is no CSV file: {error}") from error
+    if rows and tuple(rows[0][1][:3]) == CELLS:
+        return _from_cells(rows[1:])
     body = _without_names(rows)
     values = [[_number(x, line, j) for j, x in enumerate(cells)] for line, cells in body]
     for (line, _), row in zip(body, values, strict=True):
@@ -39,6 +44,23 @@ def from_csv(text: str) -> np.ndarray:
     if len(body) < 2:
         raise TransitionError("a transition matrix has two rows or more")
     return np.array(values)
+
+
+def _from_cells(rows: list[Line]) -> np.ndarray:
+    found: dict[tuple[int, int], float] = {}
+    for line, cells in rows:
+        if len(cells) < len(CELLS) or not all(map(is_whole, cells[:2])):
+            raise TransitionError(f"line {line} has no class and label, numbered from 0, and T")
+        cell = int(cells[0]), int(cells[1])
+        if cell in found:
+            raise TransitionError(f"line {line}: class {cell[0]}, label {cell[1]} came before")
+        found[cell] = _number(cells[2], line, 2)
+    size = 1 + max(map(max, found), default=0)
+    if len(found) < size**2:
+        square = ((i, j) for i in range(size) for j in range(size))
+        i, j = next(cell for cell in square if cell not in found)
+        raise TransitionError(f"class {i}, label {j} is missing among {size} classes")
+    return np.array([[found[i, j] for j in range(size)] for i in range(size)])
 
 
 def _without_names(rows: list[Line]) -> list[Line]:

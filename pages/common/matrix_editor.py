@@ -238,7 +238,7 @@ def _files(T: np.ndarray) -> None:
             on_change=_loaded,
             args=(key,),
             help="K lines of K numbers; names or numbers of classes above and beside them are left "
-            "out.",
+            "out. Or one line a cell, with the columns class, label, T.",
         )
     if message := session.refusal(_FILE):
         st.error(plain(message), icon=":material/block:")

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 
 from alfs_core.errors import TransitionError
+from alfs_core.figures.matrices import numbers
 from alfs_core.noise.table import completed, from_csv, normalised, row_fault, row_faults, to_csv
 from alfs_core.noise.transition import check_transition
 from tests.strategies import transition_matrices
@@ -41,6 +42,13 @@ def test_a_table_of_pandas_reads_back(first, index, header):
     assert from_csv(text).tolist() == T
 
 
+@given(transition_matrices(3))
+def test_the_numbers_of_a_figure_read_back(T):
+    limits = (T / 2, (1 + T) / 2)
+    assert (from_csv(pd.DataFrame(numbers(T)).to_csv(index=False)) == T).all()
+    assert (from_csv(pd.DataFrame(numbers(T, limits)).to_csv(index=False)) == T).all()
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -74,6 +82,12 @@ def test_a_square_of_numbers_keeps_a_row_that_looks_like_a_head():
         ("0.7,0.3\n0.1,9 %\n", "line 2, number 2: '9 %' is not a number; write 0.09 for 9 %"),
         ("a;b\n7,5%;0,4\n0,4;0,6\n", "line 2, number 1: '7,5%' .* write 0.075 for 7,5%"),
         (",0,1\n0.5,0.5,0\n0,0,1\n", "line 1, number 1: '' is not a number"),
+        ("class,label,T\n0,0,1\n0,1,0\n1,0,0\n", "class 1, label 1 is missing among 2 classes"),
+        ("class,label,T\n0,0,1\n0,0,0\n", "line 3: class 0, label 0 came before"),
+        ("class,label,T\n0,cat,1\n", "line 2 has no class and label, numbered from 0, and T"),
+        ("class,label,T\n0,0,x\n", "line 2, number 3: 'x' is not a number"),
+        ("class,label,T\n0,0,1\n999999999,0,1\n", "class 0, label 1 is missing"),
+        ("class,label,T\n", "class 0, label 0 is missing"),
         ("a,b\nc,d\n", "line 2, number 1: 'd' is not a number"),
     ],
 )
