@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.harness import FLAGS, Visit, chromium_path, served, visiting
+from tests.browser.harness import FLAGS, ROOT, Visit, chromium_path, served, visiting
 
 collect_ignore = ["apps"]  # scripts for a server, not modules to import
 
@@ -26,10 +26,21 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def serve() -> Iterator[Serve]:
-    """serve(script) -> address; the same script is served once."""
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """serve(script) -> address; the same script is served once, from a home of its own."""
+
+    def start(script: Path) -> str:
+        home = tmp_path_factory.mktemp("home")
+        return servers.enter_context(served(script, ALFLAB_HOME=str(home)))
+
     with ExitStack() as servers:
-        yield cache(lambda script: servers.enter_context(served(script)))
+        yield cache(start)
+
+
+@pytest.fixture(scope="session")
+def app(serve: Serve) -> str:
+    """The address of a lab for tests that look; one that trains or stores serves its own."""
+    return serve(ROOT / "app.py")
 
 
 @pytest.fixture

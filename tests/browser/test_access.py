@@ -8,7 +8,6 @@ from alfs_core.losses.presets import SETS
 from alfs_core.noise.transition import LabelNoise
 from benchmarks.screenshots import DRAWN, addresses, least, looks
 from pages.common.workspace import label
-from tests.browser.harness import ROOT, served
 
 PAGES = dict(addresses())
 ASKED = {"resultTypes": ["violations"]}  # what passes need not be listed node by node
@@ -24,12 +23,6 @@ DARK = """() => {
   const [red, green, blue] = getComputedStyle(app).backgroundColor.match(/\\d+/g).map(Number);
   return red + green + blue < 200;
 }"""
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    with served(ROOT / "app.py", ALFLAB_HOME=str(tmp_path_factory.mktemp("home"))) as url:
-        yield url
 
 
 def opened(visit, url, look, figures=1):

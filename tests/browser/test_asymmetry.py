@@ -4,13 +4,11 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.browser.harness import ROOT
-
 expect.set_options(timeout=20_000)  # the machine may be shared
 
 
-def test_from_the_ratio_to_a_design(visit, serve):
-    tab = visit(f"{serve(ROOT / 'app.py')}/asymmetry")
+def test_from_the_ratio_to_a_design(visit, app):
+    tab = visit(f"{app}/asymmetry")
     page = tab.page
     expect(page.locator(".alf-chart-plot .main-svg").first).to_be_visible()
     page.get_by_text("How it is known").last.click()

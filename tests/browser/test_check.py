@@ -5,19 +5,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.harness import ROOT
-
 CONFIG = b"""\
 dataset: CIFAR10
 noise_type: asymmetric
 noise_rate: 0.4
 loss: GCE
 """
-
-
-@pytest.fixture
-def app(serve):
-    return serve(ROOT / "app.py")
 
 
 def test_a_config_is_read_and_opens_where_it_is_refuted(visit, app):

@@ -3,22 +3,14 @@
 import re
 from urllib.parse import quote
 
-import pytest
 from playwright.sync_api import expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from pages.common.workspace import DEFAULT, encode
-from tests.browser.harness import ROOT, served
 
 expect.set_options(timeout=20_000)  # the machine may be shared
 FORGOTTEN = ("delta", "script_finished")
 TEXT = "python3 main.py --dataset mnist --loss agce --noise_rate 0.6"
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    with served(ROOT / "app.py", ALFLAB_HOME=str(tmp_path_factory.mktemp("home"))) as url:
-        yield url
 
 
 def open_cut_short(tab, url):

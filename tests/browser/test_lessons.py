@@ -9,16 +9,9 @@ from playwright.sync_api import expect
 from pages.common.banner import SCENE, place, words
 from pages.common.lessons import LESSONS, SCENES, TOUR
 from pages.common.navigation import SECTIONS
-from tests.browser.harness import ROOT, served
 
 PATIENCE = 40_000  # milliseconds; the machine may be shared
 PATHS = {f"pages/{entry.file}": entry.path for group in SECTIONS.values() for entry in group}
-
-
-@pytest.fixture(scope="module")
-def app(tmp_path_factory):
-    with served(ROOT / "app.py", ALFLAB_HOME=str(tmp_path_factory.mktemp("home"))) as url:
-        yield url
 
 
 def link(app, key, **more):

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import expect
 
 from alfs_core.losses import LOSSES
-from tests.browser.harness import ROOT
 
 PAGE = 12  # losses on a page of the library
 
@@ -17,11 +16,6 @@ WIDE_ENOUGH = """() => {
   const columns = document.querySelectorAll("[class*='st-key-card-'] [data-testid=stColumn]");
   return Math.min(...Array.from(columns, (column) => column.clientWidth)) >= 250;
 }"""
-
-
-@pytest.fixture
-def app(serve):
-    return serve(ROOT / "app.py")
 
 
 def katex_errors(visit):

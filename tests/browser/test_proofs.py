@@ -4,9 +4,6 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import expect
 
-from tests.browser.harness import ROOT
-
-APP = ROOT / "app.py"
 SLOW = 60_000  # milliseconds on a busy machine
 
 
@@ -14,8 +11,8 @@ def options(url: str) -> dict[str, str]:
     return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 
 
-def test_a_click_on_the_map_picks_the_posterior(serve, visit):
-    tab = visit(f"{serve(APP)}/calibration", viewport={"width": 1400, "height": 1300})
+def test_a_click_on_the_map_picks_the_posterior(app, visit):
+    tab = visit(f"{app}/calibration", viewport={"width": 1400, "height": 1300})
     page = tab.page
     plot = page.locator(".alf-chart-plot").first
     expect(plot.locator(".main-svg").first).to_be_visible(timeout=SLOW)
@@ -30,8 +27,8 @@ def test_a_click_on_the_map_picks_the_posterior(serve, visit):
     assert abs(sum(chosen.values()) - 1) < 0.011
 
 
-def test_a_switch_off_a_counterexample_and_its_page(serve, visit):
-    address = f"{serve(APP)}/theorems?theorems_group=The+asymmetry+ratio"
+def test_a_switch_off_a_counterexample_and_its_page(app, visit):
+    address = f"{app}/theorems?theorems_group=The+asymmetry+ratio"
     tab = visit(address, viewport={"width": 1400, "height": 1300})
     page = tab.page
     expect(page.get_by_text("All hypotheses on").first).to_be_visible(timeout=SLOW)

@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.browser.harness import ROOT
-
 MOST = 0.025  # of full brightness, as the mean over the picture; a shift of five pixels makes 0.04
 
 
@@ -18,11 +16,11 @@ def picture(figure) -> np.ndarray:
 
 
 @pytest.mark.parametrize(("path", "scheme"), [("", "light"), ("/calibration", "dark")])
-def test_the_sketch_of_a_map_is_where_plotly_draws_it(serve, visit, path, scheme):
+def test_the_sketch_of_a_map_is_where_plotly_draws_it(app, visit, path, scheme):
     tab = visit("about:blank", color_scheme=scheme, viewport={"width": 1280, "height": 1000})
     held = []
     tab.page.route("**/plotly.min.js*", lambda route: held.append(route))
-    tab.page.goto(serve(ROOT / "app.py") + path)
+    tab.page.goto(app + path)
     figure = tab.page.locator(".alf-chart").first
     figure.locator(".alf-chart-sketch").wait_for()
     tab.idle()

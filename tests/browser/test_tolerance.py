@@ -7,18 +7,17 @@ import pytest
 from playwright.sync_api import expect
 
 from pages.common.workspace import DEFAULT, encode
-from tests.browser.harness import ROOT
 
 expect.set_options(timeout=20_000)  # the machine may be shared
 INDEX, HEAD, ROW = 60, 35, 32  # pixels: the column of class numbers, the row of names, a row
 
 
 @pytest.fixture
-def editor(visit, serve):
+def editor(visit, app):
     """The editor's tab on three classes with symmetric noise of 0.3."""
     workspace = DEFAULT.with_classes(3).with_noise("symmetric", 0.3)
     link = f"w={quote(encode(workspace))}&tolerance_view=Edit+or+estimate"
-    tab = visit(f"{serve(ROOT / 'app.py')}/tolerance?{link}")
+    tab = visit(f"{app}/tolerance?{link}")
     tab.page.get_by_test_id("stDataFrame").wait_for()
     tab.idle()
     return tab
