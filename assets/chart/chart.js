@@ -145,7 +145,7 @@ class Chart {
     const looks = { narrow: this.narrow(), below: this.narrow() || data.some(coloured) };
     const page = theme(this.root);
     const dressed = { ...layout, ...kept, template: template(page, looks) };
-    if (this.narrow()) shrink(dressed, this.root.clientWidth, page.toolbar ? TOOLBAR : 0);
+    if (this.narrow()) shrink(dressed, this.root.clientWidth, page);
     enlarge(dressed, page.scale);
     wrapTitle(dressed, this.root.clientWidth - (page.toolbar && !this.narrow() ? BESIDE : 0));
     wrapAxes(dressed, data, this.root.clientWidth);
@@ -326,9 +326,10 @@ const TOOLBAR = 36; // pixels
 const BESIDE = 230; // pixels at the right of a title where the toolbar is not above it
 const WIDER = 50; // pixels, from which on a figure is drawn anew for its width
 
-function shrink(layout, width, above) {
+function shrink(layout, width, { scale, toolbar }) {
+  const above = toolbar ? TOOLBAR : 0;
   layout.font = { ...layout.font, size: Math.min(layout.font?.size ?? 15, 13) };
-  layout.margin = { ...layout.margin, t: 32 + above };
+  layout.margin = { ...layout.margin, t: 32 * scale + above };
   layout.legend = { ...layout.legend, font: { ...layout.legend?.font, size: 12 } };
   if (layout.title?.text) layout.title = pushedDown(layout.title, above);
   for (const name of Object.keys(layout)) {
