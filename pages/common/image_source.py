@@ -13,6 +13,8 @@ from alfs_core.data.source import DataSource, SourceKind, find, look
 from alfs_core.data.uploads import keep, shown_name
 from alfs_core.errors import AlfsError, DataError
 from alfs_core.limits import limits
+from pages.common import session
+from pages.common.kept import KEPT
 from pages.common.show import plain
 
 TITLES = {"cifar-10-binary.tar.gz": "CIFAR-10", "cifar-100-binary.tar.gz": "CIFAR-100"}
@@ -32,7 +34,9 @@ def data_picker() -> DataSource:
     """The built-in images, a file below ALFLAB_DATA, an upload, or an official archive."""
     _open_data_link()
     sources = _sources()
-    source = st.selectbox("Images", sources, format_func=_described, key=DATA, help=_DATA_HELP)
+    source = st.selectbox(
+        "Images", sources, format_func=_described, key=DATA, help=_DATA_HELP, **KEPT
+    )
     _write_data_link(source)
     if source.kind == "official" and (said := misnamed(source.path)):
         st.caption(plain(said))
@@ -70,8 +74,9 @@ def _official() -> list[DataSource]:
 
 def _open_data_link() -> None:
     """Choose the images that a link names; say so where this server does not have them."""
-    wanted = st.query_params.get(DATA_LINK)
-    if wanted is None or DATA in st.session_state:
+    back = session.went_back()
+    wanted = st.query_params.get(DATA_LINK, _address(DataSource()) if back else None)
+    if wanted is None or (DATA in st.session_state and not back):
         return
     try:
         source = _linked(wanted)

@@ -76,9 +76,13 @@ def late(key: str, value: object) -> bool:
 
 
 def _late_address(address: str) -> bool:
+    return not went_back() and late(_ADDRESS, address)
+
+
+def went_back() -> bool:
+    """Whether this run answers Back or Forward: what the address says is to be shown again."""
     context = get_script_run_ctx()
-    back = context is not None and context.is_history_navigation
-    return not back and late(_ADDRESS, address)
+    return context is not None and context.is_history_navigation
 
 
 def rerun() -> None:

@@ -13,7 +13,7 @@ from alfs_core.noise.estimation import decoded
 from alfs_core.noise.transition import KINDS
 from alfs_core.theory.cards import Scene
 from alfs_core.theory.evidence import Finding, Verdict
-from pages.common import verdicts
+from pages.common import session, verdicts
 from pages.common.cache import cached
 from pages.common.kept import KEPT
 from pages.common.report import experiment_button
@@ -48,8 +48,11 @@ def concerns_of(pasted: str) -> tuple[Concern, ...]:
 
 def paste_box() -> str:
     """The text: typed, uploaded, from the link, or one of the examples."""
+    linked = st.query_params.get(LINKED)
     if BOX not in st.session_state:
-        st.session_state[BOX] = st.query_params.get(LINKED, EXAMPLES["ALFs repository"])
+        put(EXAMPLES["ALFs repository"] if linked is None else linked)
+    elif session.went_back() and linked is not None:
+        put(linked)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("As they read in", width="content")
         for name, example in EXAMPLES.items():

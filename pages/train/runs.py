@@ -19,6 +19,7 @@ from alfs_core.training.events import Epoch, Started
 from alfs_core.training.foreign import MOST_BYTES, read_run
 from alfs_core.training.history import history
 from alfs_core.training.runs import ACTIVE, ENDED, WAITING, RunRecord
+from pages.common import session
 from pages.common.chart import chart
 from pages.common.exports import downloads
 from pages.common.label_source import KINDS as LABELS
@@ -180,14 +181,14 @@ def _table(records: Sequence[RunRecord]) -> list[RunRecord]:
 
 
 def _open_link(key: str, ids: Sequence[str]) -> None:
-    """Tick the runs that the address names, in a table that has not been shown yet."""
+    """Tick the runs that the address names, in a table that is new, or after Back."""
     wanted = st.query_params.get(RUNS, "").split(",")[:MOST_LINKED]
     unknown = sum(map(_unknown, set(filter(None, wanted)) - set(ids)))
     if unknown:
         told = "1 run of the link is" if unknown == 1 else f"{unknown} runs of the link are"
         st.warning(f"{told} not on this server.", icon=":material/link_off:")
     rows = [row for row, run in enumerate(ids) if run in wanted]
-    if rows and key not in st.session_state:
+    if session.went_back() or (rows and key not in st.session_state):
         st.session_state[key] = {"selection": {"rows": rows}}
 
 

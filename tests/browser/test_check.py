@@ -1,9 +1,12 @@
 """Check my experiment in a browser: a file goes in, a page of the lab and a report come out."""
 
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
+
+from alfs_core.experiment.examples import EXAMPLES
 
 CONFIG = b"""\
 dataset: CIFAR10
@@ -11,6 +14,14 @@ noise_type: asymmetric
 noise_rate: 0.4
 loss: GCE
 """
+
+
+def box(tab):
+    return tab.page.get_by_role("textbox", name="Command line or config")
+
+
+def linked(url):
+    return parse_qs(urlsplit(url).query).get("check_text")
 
 
 def test_a_config_is_read_and_opens_where_it_is_refuted(visit, app):
@@ -21,9 +32,7 @@ def test_a_config_is_read_and_opens_where_it_is_refuted(visit, app):
     config = {"name": "run.yaml", "mimeType": "text/yaml", "buffer": CONFIG}
     page.locator("input[type=file]").set_input_files(config)
     expect(page.get_by_text("Not asymmetric on this noise")).to_be_visible(timeout=20_000)
-    expect(page.get_by_role("textbox", name="Command line or config")).to_have_value(
-        CONFIG.decode()
-    )
+    expect(box(tab)).to_have_value(CONFIG.decode())
     page.get_by_role("link", name="Open in Noise tolerance").first.click()
 
     expect(page.get_by_role("heading", name="Noise tolerance")).to_be_visible(timeout=20_000)
@@ -48,3 +57,32 @@ def test_a_report_comes_as_a_file_and_links_back(visit, app, button, file, link)
     assert waited.value.suggested_filename == file
     assert "<h2>Verdicts</h2>" in text
     assert f'href="{app}/{link}' in text
+
+
+def test_back_brings_the_text_of_before(visit, app):
+    tab = visit(f"{app}/check")
+    tab.idle()
+    for name in ("APL repository", "JAL repository"):
+        tab.page.get_by_role("button", name=name).click()
+        tab.page.wait_for_url(lambda url, name=name: linked(url) == [EXAMPLES[name]])
+        expect(box(tab)).to_have_value(EXAMPLES[name], timeout=20_000)
+        tab.idle()
+
+    tab.page.go_back()
+
+    expect(box(tab)).to_have_value(EXAMPLES["APL repository"], timeout=20_000)
+
+
+def test_a_text_stays_while_another_page_is_looked_at(visit, app):
+    tab = visit(f"{app}/check")
+    tab.idle()
+    box(tab).fill("--loss AGCE --noise_rate 0.3")
+    box(tab).press("Control+Enter")
+    tab.page.wait_for_url(lambda url: linked(url) == ["--loss AGCE --noise_rate 0.3"])
+    for title in ("Loss library", "Check my experiment"):
+        tab.page.get_by_role("link", name=title).first.click()
+        heading = tab.page.get_by_role("heading", level=1)
+        expect(heading).to_have_text(title, timeout=20_000)
+        tab.idle()
+
+    expect(box(tab)).to_have_value("--loss AGCE --noise_rate 0.3", timeout=20_000)
