@@ -16,7 +16,7 @@ from pages.common.workspace import DEFAULT, PARAMETER, Workspace, encode, read_a
 
 _WORKSPACE, _ADDRESS, _MESSAGE, _REFUSED = "workspace", "address", "address message", "refused"
 _ARRIVED, _NOTICE, _WORDS = "address as it came", "address notice", "words of options"
-_TOLD = "sentences on the address"
+_TOLD, _MOVED = "sentences on the address", "a control has moved"
 LATE = 2.0  # seconds that the browser may still tell what a change has replaced
 LONGEST = 40  # characters of an option that a sentence repeats
 
@@ -28,8 +28,12 @@ def current() -> Workspace:
 
 def open_address() -> None:
     """Take over the address where it changed since this session last wrote it (link, Back)."""
-    address = st.query_params.get(PARAMETER)
-    if address is None or address == st.session_state.get(_ADDRESS) or _late_address(address):
+    address, moved = st.query_params.get(PARAMETER), st.session_state.pop(_MOVED, False)
+    if address == st.session_state.get(_ADDRESS):
+        if not moved:  # the browser has heard of the newest, so what it tells from now on is a link
+            st.session_state.pop(f"{_ADDRESS}: left", None)
+        return
+    if address is None or _late_address(address):
         return
     workspace, message = read_address(st.query_params)
     st.session_state[_WORKSPACE] = workspace or DEFAULT
@@ -52,6 +56,7 @@ def change(control: str, step: Callable[[Workspace], Workspace]) -> None:
     The address follows at once, so that this run does not take the one of before for a link.
     """
     st.session_state.pop(f"{control}: left", None)  # whoever moves it has seen what it shows
+    st.session_state[_MOVED] = True
     try:
         st.session_state[_WORKSPACE] = step(current())
     except AlfsError as error:

@@ -133,6 +133,33 @@ def test_an_old_address_is_back_or_a_link_or_comes_too_late(monkeypatch, back, l
     assert app.query_params[PARAMETER] == encode(app.session_state["workspace"])
 
 
+def test_an_older_address_is_a_link_once_the_browser_told_the_newest(monkeypatch):
+    monkeypatch.setattr(session, "LATE", 60.0)
+    old = encode(DEFAULT)
+    app = opened(old)
+    app.slider(key="slide noise rate").set_value(0.41).run()
+    app.run()  # some other control, with the address of now
+    app.query_params[PARAMETER] = old
+    app.run()
+
+    assert app.session_state["workspace"] == DEFAULT
+
+
+def test_a_control_moved_to_and_fro_keeps_what_comes_after(monkeypatch):
+    monkeypatch.setattr(session, "LATE", 60.0)
+    old = encode(DEFAULT)
+    app = opened(old)
+    for rate in (0.41, 0.4):
+        app.slider(key="slide noise rate").set_value(rate)
+        app.query_params[PARAMETER] = old  # the browser has heard of neither move
+        app.run()
+    app.query_params[PARAMETER] = encode(DEFAULT.with_noise("symmetric", 0.41))  # of the first
+
+    app.number_input(key="classes").set_value(7).run()
+
+    assert app.session_state["workspace"] == DEFAULT.with_classes(7)
+
+
 def test_a_page_that_runs_again_takes_the_newest_address_along():
     def page():
         import streamlit as st
