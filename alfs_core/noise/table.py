@@ -32,17 +32,20 @@ def from_csv(text: str) -> np.ndarray:
         rows = cells_of(text)
     except csv.Error as error:
         raise TransitionError(f"this is no CSV file: {error}") from error
-    if rows and tuple(rows[0][1][:3]) == CELLS:
-        return _from_cells(rows[1:])
-    body = _without_names(rows)
+    listed = bool(rows) and tuple(rows[0][1][:3]) == CELLS
+    T = _from_cells(rows[1:]) if listed else _from_square(_without_names(rows))
+    if len(T) < 2:
+        raise TransitionError("a transition matrix has two rows or more")
+    return T
+
+
+def _from_square(body: list[Line]) -> np.ndarray:
     values = [[_number(x, line, j) for j, x in enumerate(cells)] for line, cells in body]
     for (line, _), row in zip(body, values, strict=True):
         if len(row) != len(body):
             raise TransitionError(
                 f"line {line} has {len(row)} numbers; with {len(body)} rows it is not square"
             )
-    if len(body) < 2:
-        raise TransitionError("a transition matrix has two rows or more")
     return np.array(values)
 
 

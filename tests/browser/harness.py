@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebSocket
@@ -127,6 +127,11 @@ class Visit:
     def assert_clean(self) -> None:
         assert self.errors == []
         assert self.outside == []
+
+
+def options(url: str) -> dict[str, str]:
+    """What an address says, by name."""
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 
 
 def _bytes(frame: str | bytes) -> bytes:

@@ -26,8 +26,9 @@ DARK = """() => {
 
 
 def opened(visit, url, look, figures=1):
-    page = visit(url, **looks()[look]).page
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+    tab = visit(url, **looks()[look])
+    tab.idle()
+    page = tab.page
     if "lecture=1" not in url:  # put right after drawing; a lecture has no list of pages
         page.wait_for_selector("ul[role=presentation]", state="attached")
     patience = 90_000  # milliseconds; an instant race computes its features first

@@ -1,7 +1,6 @@
 """Back returns to what an address said before: ticked runs, chosen images."""
 
 import re
-from urllib.parse import parse_qs, urlsplit
 
 from playwright.sync_api import expect
 
@@ -10,20 +9,16 @@ from alfs_core.noise.transition import LabelNoise
 from alfs_core.training.config import RunConfig
 from alfs_core.training.manager import server_identity
 from alfs_core.training.store import RunStore
-from tests.browser.harness import ROOT, served
+from tests.browser.harness import ROOT, options, served
 
 PLACES = [(15, 52), (15, 87)]  # pixels: the boxes of the first two rows of a table
 
 expect.set_options(timeout=20_000)  # the machine may be shared
 
 
-def option(tab, name):
-    return parse_qs(urlsplit(tab.page.url).query).get(name, [""])[0]
-
-
 def await_option(tab, name, wanted):
     """Wait until the address has the option, and the page shows it."""
-    tab.page.wait_for_url(lambda url: wanted(parse_qs(urlsplit(url).query).get(name, [""])[0]))
+    tab.page.wait_for_url(lambda url: wanted(options(url).get(name, "")))
     tab.idle()
 
 
@@ -40,13 +35,13 @@ def test_back_takes_the_last_tick_away(visit, tmp_path):
         for ticks, (x, y) in enumerate(PLACES, 1):
             tab.page.get_by_test_id("stDataFrame").click(position={"x": x, "y": y})
             await_option(tab, "runs", lambda ids, n=ticks: ids and ids.count(",") == n - 1)
-            seen.append(option(tab, "runs"))
+            seen.append(options(tab.page.url).get("runs", ""))
 
         for before in seen[-2::-1]:
             tab.page.go_back()
             await_option(tab, "runs", lambda ids, before=before: ids == before)
             tab.page.wait_for_timeout(500)  # a page that disagrees would write its own again
-            assert option(tab, "runs") == before
+            assert options(tab.page.url).get("runs", "") == before
 
 
 def test_back_returns_to_the_images_of_before(visit, app):

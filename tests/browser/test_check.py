@@ -1,12 +1,12 @@
 """Check my experiment in a browser: a file goes in, a page of the lab and a report come out."""
 
 import re
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
 from alfs_core.experiment.examples import EXAMPLES
+from tests.browser.harness import options
 
 CONFIG = b"""\
 dataset: CIFAR10
@@ -20,8 +20,9 @@ def box(tab):
     return tab.page.get_by_role("textbox", name="Command line or config")
 
 
-def linked(url):
-    return parse_qs(urlsplit(url).query).get("check_text")
+def await_link(tab, words):
+    """Wait until the address carries the text."""
+    tab.page.wait_for_url(lambda url: options(url).get("check_text") == words)
 
 
 def test_a_config_is_read_and_opens_where_it_is_refuted(visit, app):
@@ -64,7 +65,7 @@ def test_back_brings_the_text_of_before(visit, app):
     tab.idle()
     for name in ("APL repository", "JAL repository"):
         tab.page.get_by_role("button", name=name).click()
-        tab.page.wait_for_url(lambda url, name=name: linked(url) == [EXAMPLES[name]])
+        await_link(tab, EXAMPLES[name])
         expect(box(tab)).to_have_value(EXAMPLES[name], timeout=20_000)
         tab.idle()
 
@@ -76,13 +77,14 @@ def test_back_brings_the_text_of_before(visit, app):
 def test_a_text_stays_while_another_page_is_looked_at(visit, app):
     tab = visit(f"{app}/check")
     tab.idle()
-    box(tab).fill("--loss AGCE --noise_rate 0.3")
+    words = "--loss AGCE --noise_rate 0.3"
+    box(tab).fill(words)
     box(tab).press("Control+Enter")
-    tab.page.wait_for_url(lambda url: linked(url) == ["--loss AGCE --noise_rate 0.3"])
+    await_link(tab, words)
     for title in ("Loss library", "Check my experiment"):
         tab.page.get_by_role("link", name=title).first.click()
         heading = tab.page.get_by_role("heading", level=1)
         expect(heading).to_have_text(title, timeout=20_000)
         tab.idle()
 
-    expect(box(tab)).to_have_value("--loss AGCE --noise_rate 0.3", timeout=20_000)
+    expect(box(tab)).to_have_value(words, timeout=20_000)

@@ -1,14 +1,10 @@
 """Calibration and Theorems in a browser: a click picks a posterior, a link opens an example."""
 
-from urllib.parse import parse_qs, urlsplit
-
 from playwright.sync_api import expect
 
+from tests.browser.harness import options
+
 SLOW = 60_000  # milliseconds on a busy machine
-
-
-def options(url: str) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 
 
 def test_a_click_on_the_map_picks_the_posterior(app, visit):

@@ -87,6 +87,7 @@ def test_a_square_of_numbers_keeps_a_row_that_looks_like_a_head():
         ("class,label,T\n0,cat,1\n", "line 2 has no class and label, numbered from 0, and T"),
         ("class,label,T\n0,0,x\n", "line 2, number 3: 'x' is not a number"),
         ("class,label,T\n0,0,1\n999999999,0,1\n", "class 0, label 1 is missing"),
+        ("class,label,T\n0,0,1\n", "two rows or more"),
         ("class,label,T\n", "class 0, label 0 is missing"),
         ("a,b\nc,d\n", "line 2, number 1: 'd' is not a number"),
     ],
